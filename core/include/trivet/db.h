@@ -1,0 +1,77 @@
+/**
+ * @file db.h
+ * A database: a URL, the models that it holds, and a pool of connections. A program
+ * opens one at its start and shares it between its threads.
+ *
+ *     struct trv_db *db = NULL;
+ *     struct trv_error err = { 0 };
+ *     int r = trv_open(&db, &(struct trv_options){
+ *             .url = "sqlite:tracker.db", .models = &tracker_models,
+ *     }, &err);
+ *
+ * URLs: `sqlite:path`, `sqlite:///abs/path`, `sqlite::memory:` (one connection),
+ * `postgresql://...`, `mariadb://...`. SQLite takes `?mode=ro`, `rw` or `rwc` (the
+ * default: create the file).
+ */
+#ifndef TRIVET_DB_H
+#define TRIVET_DB_H
+
+#include <trivet/arena.h>
+#include <trivet/registry.h>
+#include <trivet/status.h>
+
+TRV_BEGIN_DECLS
+
+struct trv_db;
+struct trv_driver;
+struct trv_plugin;
+
+#define TRV_MAX_PLUGINS 32
+
+struct trv_pool_options {
+	unsigned size; /* connections at most; 0 is 4 */
+	unsigned acquire_ms; /* how long a session waits for one; 0 is 5,000 */
+};
+
+/** Zero means the default, everywhere. Read during the call only, but for `models` and `plugins`. */
+struct trv_options {
+	const char *url;
+	const struct trv_model_set *models; /* or NULL */
+	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* linked statically; their models are added */
+	struct trv_pool_options pool;
+	unsigned connect_ms; /* deadline of a connect; 0 is 5,000 */
+	unsigned query_ms; /* deadline of a statement, waiting for locks included; 0 is 30,000 */
+	unsigned statements; /* compiled queries kept by each connection; 0 is 256 */
+	size_t arena_cap; /* bytes that one session may hold; 0 is no limit */
+	struct trv_allocator allocator; /* zero is malloc */
+	bool accept_any_contract; /* open a database made from another version of the models */
+	const struct trv_driver *driver; /* a driver that is not built in; NULL: by the URL's scheme */
+};
+
+/**
+ * Opens a database: finds the driver, checks the models, starts the plugins, connects
+ * once and compares the contract marker. A database without a marker is a stranger's
+ * and is taken as it is. TRV_ERR_URL, TRV_ERR_MODEL, TRV_ERR_CONNECT, TRV_ERR_CONTRACT.
+ */
+TRV_API TRV_MUST_CHECK int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_error *error);
+
+/** Closes the pool. Every session must be closed before. NULL is fine. */
+TRV_API void trv_close(struct trv_db *db);
+
+TRV_API const struct trv_registry *trv_db_registry(const struct trv_db *db);
+
+/** "sqlite", "postgresql", "mariadb" or the name of another driver. */
+TRV_API const char *trv_db_driver(const struct trv_db *db);
+
+struct trv_session;
+
+/**
+ * Creates the tables, indexes and checks of every registered model, in one transaction
+ * where the engine can, and stores the contract marker. TRV_ERR_MODEL when a table or a
+ * marker is there already; nothing is changed then.
+ */
+TRV_API TRV_MUST_CHECK int trv_schema_create(struct trv_session *session);
+
+TRV_END_DECLS
+
+#endif

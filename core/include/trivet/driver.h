@@ -1,0 +1,295 @@
+/**
+ * @file driver.h
+ * What a database driver implements, and all that it may use of the core.
+ *
+ * A driver is one `const struct trv_driver`: a versioned table of operations. The core
+ * calls it from one thread at a time for each connection (`cancel` apart), checks values
+ * before they are bound, and hands out decode tables by which the driver writes result
+ * values straight from its client library's buffers into the rows' structs.
+ *
+ * Rules for every operation:
+ *  - it returns 0 or a negative enum trv_status, with the record in `error` (never NULL)
+ *    filled as far as the engine tells: code, sqlstate, native, message, detail,
+ *    constraint, table, column, retryable;
+ *  - it ends by `deadline` (CLOCK_MONOTONIC nanoseconds; 0 is none) with TRV_ERR_TIMEOUT;
+ *  - a connection that cannot be trusted any more has `broken` set; the core then only
+ *    closes it;
+ *  - memory is taken through the connect options' allocator, rows' text from the arena.
+ */
+#ifndef TRIVET_DRIVER_H
+#define TRIVET_DRIVER_H
+
+#include <trivet/arena.h>
+#include <trivet/model.h>
+#include <trivet/session.h>
+#include <trivet/status.h>
+
+TRV_BEGIN_DECLS
+
+#define TRV_DRIVER_ABI 1
+
+/* --- dialect --------------------------------------------------------------------------- */
+
+enum trv_support {
+	TRV_REFUSED, /* a schema that asks for it is an error for this engine */
+	TRV_EMULATED, /* the same behaviour by other means; `note` says which */
+	TRV_NATIVE,
+};
+
+enum trv_feature {
+	TRV_FEATURE_INSERT_RETURNING,
+	TRV_FEATURE_UPDATE_RETURNING,
+	TRV_FEATURE_DELETE_RETURNING,
+	TRV_FEATURE_PARTIAL_INDEX,
+	TRV_FEATURE_EXPRESSION_INDEX,
+	TRV_FEATURE_COVERING_INDEX,
+	TRV_FEATURE_GENERATED_STORED,
+	TRV_FEATURE_GENERATED_VIRTUAL,
+	TRV_FEATURE_ON_UPDATE_NOW,
+	TRV_FEATURE_DEFERRABLE,
+	TRV_FEATURE_TRANSACTIONAL_DDL,
+	TRV_FEATURE_LOCK_ROWS, /* SELECT ... FOR UPDATE */
+	TRV_FEATURE_DESCENDING_INDEX,
+	TRV_FEATURE_UUID,
+	TRV_FEATURE_DECIMAL,
+	TRV_FEATURE_JSON,
+	TRV_FEATURE_NOT_FINITE, /* NaN and infinities in floats */
+	TRV_FEATURE_COUNT,
+};
+
+struct trv_feature_support {
+	enum trv_support level;
+	const char *note; /* how it is emulated or why it is refused; NULL where native */
+};
+
+enum trv_bulk {
+	TRV_BULK_VALUES, /* INSERT ... VALUES (...), (...): the core writes it */
+	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement (arrays, COPY) */
+};
+
+/** What an engine can and how it spells it. Constant data, usable without its client library. */
+struct trv_dialect {
+	uint32_t size; /* sizeof(struct trv_dialect) */
+	enum trv_engine engine;
+	const char *name; /* "sqlite" */
+	char quote; /* of identifiers; doubled inside */
+	bool numbered; /* $1, $2 ...; else ? */
+	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
+	bool nested_reads; /* a statement may run while another one's rows are being read */
+	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
+	enum trv_bulk bulk;
+	uint32_t max_parameters; /* of one statement */
+	uint32_t bulk_rows; /* rows of one statement in TRV_BULK_VALUES, at most */
+	struct trv_feature_support features[TRV_FEATURE_COUNT];
+	/**
+	 * DDL types by enum trv_type. %l is the length, %p the precision, %s the scale; of
+	 * text and bytes `types_limited` is used where there is a length, when not NULL.
+	 */
+	const char *types[TRV_ENUM + 1];
+	const char *types_limited[TRV_ENUM + 1];
+	/** DDL of an automatic key, behind its type or instead of it; see the DDL writer. */
+	const char *auto_key;
+	const char *now; /* DDL default of a timestamp, as an expression */
+	const char *table_exists; /* SELECT of one integer, one parameter: the table's name */
+	const char *table_options; /* behind a CREATE TABLE, or "" */
+	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
+	const char *decimal_sum; /* the function that sums decimals exactly */
+	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
+	const char *casts[TRV_ENUM + 1];
+	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
+};
+
+/** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
+TRV_API const struct trv_dialect *trv_dialect_for(enum trv_engine engine);
+TRV_API const struct trv_dialect *trv_dialect_named(const char *name);
+
+/* --- values --------------------------------------------------------------------------- */
+
+/**
+ * One parameter. text, json, bytes: `value` points to the bytes and `size` counts them
+ * (no NUL is promised). Every other type: `value` points to the C value. An enum comes
+ * as the text that is stored, or as int32 where its storage is INTEGER. The core has
+ * checked length, range, UTF-8 and digits.
+ */
+struct trv_bind {
+	const void *value; /* valid until the execute returns */
+	size_t size;
+	size_t count; /* an array parameter of so many values, `size` bytes apart; 0: one value */
+	uint8_t type; /* enum trv_type */
+	uint8_t storage; /* enum trv_storage */
+	bool null;
+	uint8_t reserved;
+	uint32_t scale; /* decimal */
+};
+
+enum trv_slot_flag {
+	TRV_SLOT_NULLABLE = 1 << 0,
+	TRV_SLOT_OUTER = 1 << 1, /* of a LEFT JOIN: null is nothing wrong */
+	TRV_SLOT_PRESENCE = 1 << 2, /* null here says that the joined row is not there */
+};
+
+/** Where one result column goes. A slot of type 0 is passed over. */
+struct trv_slot {
+	uint8_t type; /* enum trv_type */
+	uint8_t storage; /* enum trv_storage */
+	uint8_t base; /* index into the bases of the fetch */
+	uint8_t flags; /* enum trv_slot_flag */
+	uint32_t offset; /* from the base */
+	uint32_t has_offset; /* set to whether it is not null; 0: none */
+	uint16_t scale;
+	uint16_t reserved;
+	const struct trv_enum *enumeration;
+	const char *name; /* of the result column */
+	const char *model; /* for messages: `model.name`; may be NULL */
+};
+
+/**
+ * The decode table of a statement. The driver compares it with the result's metadata
+ * (number of columns, names, and types as far as the engine tells) whenever the
+ * statement was prepared or re-prepared: TRV_ERR_MISMATCH.
+ */
+struct trv_decode {
+	const struct trv_slot *slots;
+	size_t count;
+	size_t bases;
+	bool by_name; /* raw SQL: result columns are matched by name; the core did so after `columns` */
+};
+
+/* --- operations ------------------------------------------------------------------------ */
+
+struct trv_connect_options {
+	const char *url;
+	const struct trv_allocator *allocator; /* outlives the connection */
+	uint64_t deadline;
+	unsigned query_ms; /* the usual deadline, for the engine's own timers */
+};
+
+/** The head of a driver's own connection struct. */
+struct trv_connection {
+	const struct trv_driver *driver;
+	const struct trv_dialect *dialect; /* as probed at connect */
+	bool broken;
+};
+
+/** The head of a driver's own statement struct. */
+struct trv_statement {
+	struct trv_connection *connection;
+};
+
+struct trv_request {
+	const struct trv_bind *binds; /* `rows` times `bind_count`, row after row */
+	size_t bind_count; /* of one row */
+	size_t rows; /* 1, or more with TRV_BULK_ROWS */
+	const struct trv_decode *decode; /* NULL: the statement returns no rows */
+	bool stream; /* the rows are many: hold few of them in memory */
+	uint64_t deadline;
+};
+
+struct trv_outcome {
+	uint64_t affected; /* rows that matched, of a write */
+	int64_t last_id; /* the key that the engine gave last; 0 if none */
+};
+
+enum trv_transaction_verb {
+	TRV_VERB_BEGIN,
+	TRV_VERB_COMMIT,
+	TRV_VERB_ROLLBACK,
+	TRV_VERB_SAVEPOINT, /* `level` names it */
+	TRV_VERB_RELEASE,
+	TRV_VERB_ROLLBACK_TO, /* and release */
+};
+
+/** A result column's metadata, for raw SQL. */
+struct trv_result_column {
+	const char *name; /* valid until the statement is finalized */
+};
+
+/**
+ * The operations. Append-only: a driver built for an older table has a smaller `size`,
+ * and the core takes what lies beyond it as NULL. Those marked optional may be NULL.
+ */
+struct trv_driver {
+	uint32_t abi; /* TRV_DRIVER_ABI */
+	uint32_t size; /* sizeof(struct trv_driver) */
+	const char *name;
+	const char *const *schemes; /* of URLs, ending in NULL */
+	const struct trv_dialect *dialect;
+
+	int (*connect)(const struct trv_connect_options *options, struct trv_connection **connection,
+		       struct trv_error *error);
+	/** NULL is never given. All statements are finalized before. */
+	void (*close)(struct trv_connection *connection);
+	/** Whether the server still answers. */
+	int (*ping)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
+	/** Undoes what a borrower left behind: open transactions, settings. */
+	int (*reset)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
+	/** Ends the running statement; any thread. Optional. */
+	int (*cancel)(struct trv_connection *connection, struct trv_error *error);
+
+	int (*prepare)(struct trv_connection *connection, const char *sql, size_t length, uint64_t deadline,
+		       struct trv_statement **statement, struct trv_error *error);
+	void (*finalize)(struct trv_statement *statement);
+	/** Metadata of the result; returns how many columns there are, also when more than `max`. */
+	int (*columns)(struct trv_statement *statement, struct trv_result_column *columns, size_t max,
+		       struct trv_error *error);
+
+	/** Sends it. With rows, `outcome` is filled when the last was fetched. `finish` ends it in every case. */
+	int (*execute)(struct trv_statement *statement, const struct trv_request *request, struct trv_outcome *outcome,
+		       struct trv_error *error);
+	/**
+	 * Decodes the next row: 1 a row, 0 no more. Bit i of `absent` says that the row of
+	 * base i is not there (a presence slot was null); its other slots may be left alone.
+	 */
+	int (*fetch)(struct trv_statement *statement, const struct trv_decode *decode, void *const *bases,
+		     struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
+	/** Gives the result up, read to its end or not; the statement can be executed again. */
+	void (*finish)(struct trv_statement *statement);
+
+	int (*transaction)(struct trv_connection *connection, enum trv_transaction_verb verb, unsigned level,
+			   const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
+	/** One statement without parameters or rows; DDL. */
+	int (*run)(struct trv_connection *connection, const char *sql, uint64_t deadline, struct trv_error *error);
+
+	/** The client library's handle. Optional. */
+	void *(*native)(struct trv_connection *connection);
+
+	/**
+	 * Sends several statements in one round trip; the rows are then fetched from each in
+	 * turn. Optional: the core executes one by one.
+	 */
+	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements,
+			const struct trv_request *requests, struct trv_outcome *outcomes, size_t count,
+			struct trv_error *error);
+};
+
+/** The drivers that are built in. */
+TRV_API const struct trv_driver *trv_driver_for_url(const char *url);
+
+/* --- what the core gives to drivers ------------------------------------------------------ */
+
+TRV_API void *trv_allocate(const struct trv_allocator *allocator, size_t size);
+TRV_API void *trv_resize(const struct trv_allocator *allocator, void *memory, size_t size);
+TRV_API void trv_release(const struct trv_allocator *allocator, void *memory);
+
+/** CLOCK_MONOTONIC, in nanoseconds. */
+TRV_API uint64_t trv_monotonic(void);
+
+/**
+ * Decoding of what came as text or in a storage that is not the engine's usual one,
+ * shared by the drivers. Each writes the C value of the slot's type to `to`, text into
+ * the arena. TRV_ERR_DATA (with `model.column`, what was found and what was expected) or TRV_ERR_NOMEM.
+ */
+TRV_API int trv_decode_text(const struct trv_slot *slot, const char *text, size_t size, void *to,
+			    struct trv_arena *arena, struct trv_error *error);
+TRV_API int trv_decode_integer(const struct trv_slot *slot, int64_t value, void *to, struct trv_arena *arena,
+			       struct trv_error *error);
+TRV_API int trv_decode_real(const struct trv_slot *slot, double value, void *to, struct trv_arena *arena,
+			    struct trv_error *error);
+TRV_API int trv_decode_blob(const struct trv_slot *slot, const void *data, size_t size, void *to,
+			    struct trv_arena *arena, struct trv_error *error);
+/** Null: clears the has_ member and the value; TRV_ERR_DATA where the slot takes no null. */
+TRV_API int trv_decode_null(const struct trv_slot *slot, char *base, struct trv_error *error);
+
+TRV_END_DECLS
+
+#endif

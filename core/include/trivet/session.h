@@ -1,0 +1,126 @@
+/**
+ * @file session.h
+ * A session is one conversation with a database: it is the one context argument of
+ * every generated function. It borrows a connection from the pool when it first needs
+ * one, holds the last error, and owns the arena in which everything it loads lives.
+ *
+ *     struct trv_session *s = NULL;
+ *     int r = trv_session_open(db, &s, &err);
+ *     ...
+ *     trv_session_close(s);    // NULL is fine; every row it loaded dies here
+ *
+ * A session belongs to one thread at a time; different sessions are independent.
+ *
+ * In a transaction (trv_begin ... trv_commit) the session keeps its connection. Calls
+ * nest: the inner ones are savepoints. After a failed statement inside a transaction on
+ * an engine that requires it, or after a lost connection, every call fails with
+ * TRV_ERR_TRANSACTION until trv_rollback.
+ */
+#ifndef TRIVET_SESSION_H
+#define TRIVET_SESSION_H
+
+#include <trivet/db.h>
+
+TRV_BEGIN_DECLS
+
+struct trv_session;
+
+/** Cannot block: the connection is borrowed later. TRV_ERR_NOMEM. */
+TRV_API TRV_MUST_CHECK int trv_session_open(struct trv_db *db, struct trv_session **session, struct trv_error *error);
+
+/** Rolls back what is open, gives the connection back, frees every row. NULL is fine. */
+TRV_API void trv_session_close(struct trv_session *session);
+
+/** The record of the last call that failed. Never NULL; valid until the next call that fails. */
+TRV_API const struct trv_error *trv_error(const struct trv_session *session);
+
+TRV_API struct trv_db *trv_session_db(const struct trv_session *session);
+
+/** The arena in which the session's rows live; the caller may put its own things there. */
+TRV_API struct trv_arena *trv_session_arena(struct trv_session *session);
+
+/** Long loops free memory early: take a mark, work, rewind. Rows loaded in between die. */
+TRV_API struct trv_mark trv_mark(const struct trv_session *session);
+TRV_API void trv_rewind(struct trv_session *session, struct trv_mark mark);
+
+/* --- transactions ----------------------------------------------------------------- */
+
+enum trv_isolation {
+	TRV_ISOLATION_DEFAULT,
+	TRV_READ_COMMITTED,
+	TRV_REPEATABLE_READ,
+	TRV_SERIALIZABLE,
+};
+
+struct trv_transaction_options {
+	enum trv_isolation isolation;
+	bool read_only;
+	bool deferrable;
+	unsigned attempts; /* trv_transaction: how often it is run at most; 0 is 5 */
+	unsigned deadline_ms; /* trv_transaction: no new attempt after this long; 0 is 30,000 */
+};
+
+/**
+ * Begins a transaction, or inside one a savepoint. `options` NULL is the engine's usual
+ * way; a savepoint takes none. On SQLite a transaction that is not read-only takes the
+ * write lock at once (BEGIN IMMEDIATE).
+ */
+TRV_API TRV_MUST_CHECK int trv_begin(struct trv_session *session, const struct trv_transaction_options *options);
+
+/** Commits the innermost level. TRV_UNKNOWN_OUTCOME when the connection was lost while it committed. */
+TRV_API TRV_MUST_CHECK int trv_commit(struct trv_session *session);
+
+/** Undoes the innermost level. Outside a transaction: TRV_ERR_MISUSE. */
+TRV_API int trv_rollback(struct trv_session *session);
+
+/** How deep: 0 is none, 1 a transaction, more are savepoints. */
+TRV_API unsigned trv_transaction_depth(const struct trv_session *session);
+
+/**
+ * Runs `work` in a transaction: commits when it returns 0 or more, rolls back when it
+ * returns less. The whole of it is run again, after a pause with jitter, when it failed
+ * in a way that says so (`retryable`: deadlock, serialization, busy); so `work` must
+ * have no effects outside the database. Rows that a failed attempt loaded are freed.
+ * Returns what `work` returned, or the failure to commit.
+ */
+TRV_API TRV_MUST_CHECK int trv_transaction(struct trv_session *session,
+					   int (*work)(struct trv_session *session, void *argument), void *argument,
+					   const struct trv_transaction_options *options);
+
+/* --- seeing what happens ------------------------------------------------------------ */
+
+/** One statement that a session ran. Strings are valid during the callback or, in the log, until it is cleared. */
+struct trv_statement_event {
+	const char *sql;
+	size_t parameters;
+	uint64_t rows; /* read, or affected */
+	uint64_t nanoseconds; /* from the send to the last row */
+	const void *site; /* the call in the user's code */
+	int status;
+	bool prepared; /* it was prepared now; else it was in the cache */
+};
+
+struct trv_session_stats {
+	uint64_t statements; /* that went to the engine, begin and commit not counted */
+	uint64_t rows; /* read */
+	uint64_t prepared; /* statements prepared */
+	uint64_t compiled; /* queries for which SQL text was built */
+	uint64_t transactions;
+};
+
+TRV_API void trv_session_stats(const struct trv_session *session, struct trv_session_stats *stats);
+
+/** Called after each statement, on the session's thread; it must not use the session. NULL stops it. */
+TRV_API void trv_session_observe(struct trv_session *session,
+				 void (*observe)(const struct trv_statement_event *event, void *argument),
+				 void *argument);
+
+/** Starts (empty) or stops the statement log. It keeps the last 1,024 statements. */
+TRV_API TRV_MUST_CHECK int trv_session_log(struct trv_session *session, bool on);
+
+/** The i-th statement in the log, or NULL. */
+TRV_API const struct trv_statement_event *trv_session_logged(const struct trv_session *session, size_t i);
+
+TRV_END_DECLS
+
+#endif
