@@ -216,7 +216,7 @@ struct trv_driver {
 	const struct trv_dialect *dialect;
 
 	int (*connect)(const struct trv_connect_options *options, struct trv_connection **connection,
-		       struct trv_error *error);
+	               struct trv_error *error);
 	/** NULL is never given. All statements are finalized before. */
 	void (*close)(struct trv_connection *connection);
 	/** Whether the server still answers. */
@@ -227,26 +227,26 @@ struct trv_driver {
 	int (*cancel)(struct trv_connection *connection, struct trv_error *error);
 
 	int (*prepare)(struct trv_connection *connection, const char *sql, size_t length, uint64_t deadline,
-		       struct trv_statement **statement, struct trv_error *error);
+	               struct trv_statement **statement, struct trv_error *error);
 	void (*finalize)(struct trv_statement *statement);
 	/** Metadata of the result; returns how many columns there are, also when more than `max`. */
 	int (*columns)(struct trv_statement *statement, struct trv_result_column *columns, size_t max,
-		       struct trv_error *error);
+	               struct trv_error *error);
 
 	/** Sends it. With rows, `outcome` is filled when the last was fetched. `finish` ends it in every case. */
 	int (*execute)(struct trv_statement *statement, const struct trv_request *request, struct trv_outcome *outcome,
-		       struct trv_error *error);
+	               struct trv_error *error);
 	/**
 	 * Decodes the next row: 1 a row, 0 no more. Bit i of `absent` says that the row of
 	 * base i is not there (a presence slot was null); its other slots may be left alone.
 	 */
 	int (*fetch)(struct trv_statement *statement, const struct trv_decode *decode, void *const *bases,
-		     struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
+	             struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
 	/** Gives the result up, read to its end or not; the statement can be executed again. */
 	void (*finish)(struct trv_statement *statement);
 
 	int (*transaction)(struct trv_connection *connection, enum trv_transaction_verb verb, unsigned level,
-			   const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
+	                   const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
 	/** One statement without parameters or rows; DDL. */
 	int (*run)(struct trv_connection *connection, const char *sql, uint64_t deadline, struct trv_error *error);
 
@@ -258,8 +258,8 @@ struct trv_driver {
 	 * turn. Optional: the core executes one by one.
 	 */
 	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements,
-			const struct trv_request *requests, struct trv_outcome *outcomes, size_t count,
-			struct trv_error *error);
+	                const struct trv_request *requests, struct trv_outcome *outcomes, size_t count,
+	                struct trv_error *error);
 };
 
 /** The drivers that are built in. */
@@ -280,13 +280,13 @@ TRV_API uint64_t trv_monotonic(void);
  * the arena. TRV_ERR_DATA (with `model.column`, what was found and what was expected) or TRV_ERR_NOMEM.
  */
 TRV_API int trv_decode_text(const struct trv_slot *slot, const char *text, size_t size, void *to,
-			    struct trv_arena *arena, struct trv_error *error);
+                            struct trv_arena *arena, struct trv_error *error);
 TRV_API int trv_decode_integer(const struct trv_slot *slot, int64_t value, void *to, struct trv_arena *arena,
-			       struct trv_error *error);
+                               struct trv_error *error);
 TRV_API int trv_decode_real(const struct trv_slot *slot, double value, void *to, struct trv_arena *arena,
-			    struct trv_error *error);
+                            struct trv_error *error);
 TRV_API int trv_decode_blob(const struct trv_slot *slot, const void *data, size_t size, void *to,
-			    struct trv_arena *arena, struct trv_error *error);
+                            struct trv_arena *arena, struct trv_error *error);
 /** Null: clears the has_ member and the value; TRV_ERR_DATA where the slot takes no null. */
 TRV_API int trv_decode_null(const struct trv_slot *slot, char *base, struct trv_error *error);
 

@@ -44,7 +44,7 @@ struct trv_hook {
 	const char *model; /* NULL ends the table */
 	enum trv_event event;
 	int (*run)(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns,
-		   void *context);
+	           void *context);
 	void *context;
 };
 

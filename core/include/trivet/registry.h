@@ -28,10 +28,10 @@ TRV_API void trv_registry_destroy(struct trv_registry *registry);
  * over; another model of the same name or table is TRV_ERR_MODEL.
  */
 TRV_API TRV_MUST_CHECK int trv_registry_add(struct trv_registry *registry, const struct trv_model_set *set,
-					    struct trv_error *error);
+                                            struct trv_error *error);
 
 TRV_API TRV_MUST_CHECK int trv_registry_add_model(struct trv_registry *registry, const struct trv_model *model,
-						  struct trv_error *error);
+                                                  struct trv_error *error);
 
 /**
  * Checks it as a whole: every foreign key and every to-one relation finds its model

@@ -84,8 +84,8 @@ TRV_API unsigned trv_transaction_depth(const struct trv_session *session);
  * Returns what `work` returned, or the failure to commit.
  */
 TRV_API TRV_MUST_CHECK int trv_transaction(struct trv_session *session,
-					   int (*work)(struct trv_session *session, void *argument), void *argument,
-					   const struct trv_transaction_options *options);
+                                           int (*work)(struct trv_session *session, void *argument), void *argument,
+                                           const struct trv_transaction_options *options);
 
 /* --- seeing what happens ------------------------------------------------------------ */
 
@@ -112,8 +112,8 @@ TRV_API void trv_session_stats(const struct trv_session *session, struct trv_ses
 
 /** Called after each statement, on the session's thread; it must not use the session. NULL stops it. */
 TRV_API void trv_session_observe(struct trv_session *session,
-				 void (*observe)(const struct trv_statement_event *event, void *argument),
-				 void *argument);
+                                 void (*observe)(const struct trv_statement_event *event, void *argument),
+                                 void *argument);
 
 /** Starts (empty) or stops the statement log. It keeps the last 1,024 statements. */
 TRV_API TRV_MUST_CHECK int trv_session_log(struct trv_session *session, bool on);

@@ -48,16 +48,16 @@ struct trv_field {
 
 /** Runs a query and decodes its rows into structs of `row_size` bytes in the session's arena. */
 TRV_API TRV_MUST_CHECK int trv_sql(struct trv_session *session, struct trv_list *rows, size_t row_size,
-				   const struct trv_field *fields, size_t field_count, const char *sql,
-				   const struct trv_value *values, size_t count);
+                                   const struct trv_field *fields, size_t field_count, const char *sql,
+                                   const struct trv_value *values, size_t count);
 
 /** Runs a statement that returns no rows. `affected` may be NULL. */
 TRV_API TRV_MUST_CHECK int trv_exec(struct trv_session *session, uint64_t *affected, const char *sql,
-				    const struct trv_value *values, size_t count);
+                                    const struct trv_value *values, size_t count);
 
 /** One value of one row, of the type given. TRV_ERR_NOT_FOUND without a row. */
 TRV_API TRV_MUST_CHECK int trv_sql_value(struct trv_session *session, struct trv_value *value, enum trv_type type,
-					 const char *sql, const struct trv_value *values, size_t count);
+                                         const char *sql, const struct trv_value *values, size_t count);
 
 /**
  * The native handle (sqlite3 *, PGconn *, MYSQL *) of the session's connection, which

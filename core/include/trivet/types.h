@@ -89,7 +89,7 @@ TRV_API int trv_decimal_compare(const struct trv_decimal *a, const struct trv_de
 
 /** a + b at the larger scale. TRV_ERR_VALUE when the sum does not fit. */
 TRV_API TRV_MUST_CHECK int trv_decimal_add(struct trv_decimal *sum, const struct trv_decimal *a,
-					   const struct trv_decimal *b);
+                                           const struct trv_decimal *b);
 
 /** The same number with `scale` digits behind the point, halves away from zero. TRV_ERR_VALUE when it does not fit. */
 TRV_API TRV_MUST_CHECK int trv_decimal_rescale(struct trv_decimal *value, unsigned scale);
