@@ -217,8 +217,8 @@ struct trv_model_set {
 
 /**
  * The contract hash of a model: over its table, columns (name, type, flags, length,
- * storage, defaults), keys, relations, indexes, checks and the layout of its struct;
- * not over doc comments and files. FNV-1a of 64 bits over a canonical text. Any thread.
+ * storage, defaults), keys, relations, indexes and checks in their order, so over the
+ * layout of its struct too, but not over offsets, doc comments and files. FNV-1a of 64 bits over a canonical text. Any thread.
  */
 TRV_API uint64_t trv_model_contract(const struct trv_model *model);
 
