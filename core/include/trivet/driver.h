@@ -96,6 +96,8 @@ struct trv_dialect {
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
+	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
+	const char *key_rows;    /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
 };
 
