@@ -76,6 +76,7 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
+	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
