@@ -143,29 +143,30 @@ static int set_interrupted(struct sqlite_connection *connection, int native, str
 	return code;
 }
 
-/* "`t.a`: why", as far as the engine said where. */
-static void set_message(struct trv_error *error, int code, const char *text)
+/* "t.a: why", as far as the engine said where. */
+static void write_message(char *to, size_t room, const struct trv_error *named, int code, const char *text)
 {
 	const char *why = trv_status_message(code);
 
-	if (error->table[0] && strchr(error->column, ','))
-		trv_error_set(error, code, "%s (%s): %s", error->table, error->column, why);
-	else if (error->table[0])
-		trv_error_set(error, code, "%s.%s: %s", error->table, error->column, why);
-	else if (error->constraint[0])
-		trv_error_set(error, code, "%s: %s", error->constraint, why);
+	if (named->table[0] && strchr(named->column, ','))
+		snprintf(to, room, "%s (%s): %s", named->table, named->column, why);
+	else if (named->table[0])
+		snprintf(to, room, "%s.%s: %s", named->table, named->column, why);
+	else if (named->constraint[0])
+		snprintf(to, room, "%s: %s", named->constraint, why);
 	else
-		trv_error_set(error, code, "%s: %s", why, text);
+		snprintf(to, room, "%s: %s", why, text);
 }
 
-/* trv_error_set may clear the record, so the names are kept beside it. */
+/* Setting the message clears the record, so the names are read beside it. */
 static void set_all(struct trv_error *error, const struct mapping *mapping, const char *text)
 {
 	struct trv_error named = { 0 };
+	char message[sizeof(error->message)];
 
 	read_names(&named, (enum names)mapping->names, text);
-	set_message(&named, mapping->code, text);
-	trv_error_set(error, mapping->code, "%s", named.message);
+	write_message(message, sizeof(message), &named, mapping->code, text);
+	trv_error_set(error, mapping->code, "%s", message);
 	memcpy(error->constraint, named.constraint, sizeof(named.constraint));
 	memcpy(error->table, named.table, sizeof(named.table));
 	memcpy(error->column, named.column, sizeof(named.column));

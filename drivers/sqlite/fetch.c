@@ -143,10 +143,12 @@ static inline bool decode_integer(uint8_t type, int64_t value, char *to)
 {
 	switch (type) {
 	case TRV_INT64:
-	case TRV_TIME:
 	case TRV_TIMESTAMP:
 		*(int64_t *)(void *)to = value;
 		return true;
+	case TRV_TIME:
+		*(int64_t *)(void *)to = value;
+		return value >= 0 && value < TRV_DAY_MICROSECONDS;
 	case TRV_INT32:
 	case TRV_DATE:
 		*(int32_t *)(void *)to = (int32_t)value;
