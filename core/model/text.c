@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <trivet/driver.h>
 
@@ -85,4 +86,23 @@ void trv__text_format(struct trv__text *text, const char *format, ...)
 		text->size += (size_t)size;
 	}
 	va_end(again);
+}
+
+void trv__text_double(struct trv__text *text, double number, bool single)
+{
+	char digits[40];
+
+	for (int precision = 1; precision <= 17; precision++) {
+		snprintf(digits, sizeof(digits), "%.*g", precision, number);
+		double read = strtod(digits, NULL);
+
+		if (single ? (float)read == (float)number : read == number)
+			break;
+	}
+	char *comma = strchr(digits, ','); /* the program's locale may have one */
+	if (comma)
+		*comma = '.';
+	trv__text_put(text, digits);
+	if (!strpbrk(digits, ".en"))
+		trv__text_put(text, ".0");
 }

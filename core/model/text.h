@@ -29,4 +29,7 @@ void trv__text_put(struct trv__text *text, const char *string);
 void trv__text_put_n(struct trv__text *text, const char *string, size_t size);
 void trv__text_format(struct trv__text *text, const char *format, ...) TRV_PRINTF(2, 3);
 
+/* The shortest digits that read back as the same number; `single` is a float's. Finite numbers only. */
+void trv__text_double(struct trv__text *text, double number, bool single);
+
 #endif
