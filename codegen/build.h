@@ -67,9 +67,9 @@ struct model_build {
 #define FOR_FIELDS(model, field)                                                                                       \
 	for (struct field_build **field##_at = (model)->fields.items,                                                  \
 	                        *field = (model)->fields.count ? *field##_at : NULL;                                   \
-	     field; field = ++field##_at < (struct field_build **)(model)->fields.items + (model)->fields.count         \
-	                            ? *field##_at                                                                      \
-	                            : NULL)
+	     field;                                                                                                    \
+	     field = ++field##_at < (struct field_build **)(model)->fields.items + (model)->fields.count ? *field##_at \
+	                                                                                                 : NULL)
 
 /* Complains unless `name` can be a name of the schema; `in_c`: it stands alone in C, so it is no keyword either. */
 bool check_name(struct compiler *compiler, const struct syntax_text *name, const char *what, bool in_c);
@@ -102,8 +102,8 @@ void primary_build(struct compiler *compiler, struct model_build *model);
 void keys_build(struct compiler *compiler, struct model_build *model);
 
 /* A constraint's or index's name: as given, or `model`_parts_`suffix`. Complains about a second one. */
-const char *constraint_name(struct compiler *compiler, const struct model_build *model,
-                            const struct syntax_text *given, const char *parts, const char *suffix, struct span at);
+const char *constraint_name(struct compiler *compiler, const struct model_build *model, const struct syntax_text *given,
+                            const char *parts, const char *suffix, struct span at);
 
 struct trv_sql sql_build(const struct syntax_sql *sql);
 const struct trv_sql *sql_copy(struct compiler *compiler, const struct syntax_sql *sql);

@@ -159,7 +159,8 @@ bool check_name(struct compiler *compiler, const struct syntax_text *name, const
 
 		complain(compiler, name->span,
 		         *better >= 'a' && *better <= 'z'
-		                 ? compiler_format(compiler, "'%s'? A name of the database goes behind 'column' or 'table'",
+		                 ? compiler_format(compiler,
+		                                   "'%s'? A name of the database goes behind 'column' or 'table'",
 		                                   better)
 		                 : NULL,
 		         "'%s' is not a name: lower case letters, digits and single underscores, a letter first", text);
@@ -173,8 +174,8 @@ bool check_name(struct compiler *compiler, const struct syntax_text *name, const
 		return false;
 	}
 	if (in_c && (strcmp(text, "trv") == 0 || strncmp(text, "trv_", 4) == 0)) {
-		complain(compiler, name->span, "name it otherwise", "'%s' cannot name a %s: names in trv are the library's",
-		         text, what);
+		complain(compiler, name->span, "name it otherwise",
+		         "'%s' cannot name a %s: names in trv are the library's", text, what);
 		return false;
 	}
 	return true;

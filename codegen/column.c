@@ -10,20 +10,11 @@ static const struct type_rule {
 	enum trv_type type;
 	unsigned least, most; /* arguments */
 } types[] = {
-	{ "bool", TRV_BOOL, 0, 0 },
-	{ "int16", TRV_INT16, 0, 0 },
-	{ "int32", TRV_INT32, 0, 0 },
-	{ "int64", TRV_INT64, 0, 0 },
-	{ "float32", TRV_FLOAT32, 0, 0 },
-	{ "float64", TRV_FLOAT64, 0, 0 },
-	{ "decimal", TRV_DECIMAL, 2, 2 },
-	{ "text", TRV_TEXT, 0, 1 },
-	{ "bytes", TRV_BYTES, 0, 1 },
-	{ "date", TRV_DATE, 0, 0 },
-	{ "time", TRV_TIME, 0, 0 },
-	{ "timestamp", TRV_TIMESTAMP, 0, 0 },
-	{ "uuid", TRV_UUID, 0, 0 },
-	{ "json", TRV_JSON, 0, 0 },
+	{ "bool", TRV_BOOL, 0, 0 },       { "int16", TRV_INT16, 0, 0 },     { "int32", TRV_INT32, 0, 0 },
+	{ "int64", TRV_INT64, 0, 0 },     { "float32", TRV_FLOAT32, 0, 0 }, { "float64", TRV_FLOAT64, 0, 0 },
+	{ "decimal", TRV_DECIMAL, 2, 2 }, { "text", TRV_TEXT, 0, 1 },       { "bytes", TRV_BYTES, 0, 1 },
+	{ "date", TRV_DATE, 0, 0 },       { "time", TRV_TIME, 0, 0 },       { "timestamp", TRV_TIMESTAMP, 0, 0 },
+	{ "uuid", TRV_UUID, 0, 0 },       { "json", TRV_JSON, 0, 0 },
 };
 
 static const struct type_rule *find_type(const char *name)
@@ -44,11 +35,15 @@ static const struct {
 	const char *theirs;
 	const char *ours;
 } habits[] = {
-	{ "int", "int32" },         { "integer", "int64" },      { "bigint", "int64" },    { "smallint", "int16" },
-	{ "string", "text" },       { "varchar", "text(n)" },    { "char", "text(n)" },    { "boolean", "bool" },
-	{ "float", "float64" },     { "double", "float64" },     { "real", "float64" },    { "numeric", "decimal(p,s)" },
-	{ "datetime", "timestamp" }, { "timestamptz", "timestamp" }, { "blob", "bytes" },  { "binary", "bytes" },
-	{ "jsonb", "json" },        { "guid", "uuid" },
+	{ "int", "int32" },          { "integer", "int64" },
+	{ "bigint", "int64" },       { "smallint", "int16" },
+	{ "string", "text" },        { "varchar", "text(n)" },
+	{ "char", "text(n)" },       { "boolean", "bool" },
+	{ "float", "float64" },      { "double", "float64" },
+	{ "real", "float64" },       { "numeric", "decimal(p,s)" },
+	{ "datetime", "timestamp" }, { "timestamptz", "timestamp" },
+	{ "blob", "bytes" },         { "binary", "bytes" },
+	{ "jsonb", "json" },         { "guid", "uuid" },
 };
 
 static const char *type_hint(struct compiler *compiler, const char *name)
@@ -116,23 +111,24 @@ struct field_build *find_field(struct compiler *compiler, struct model_build *mo
 	suggest_table(&suggestion, &model->members);
 	const char *hint = suggest_hint(compiler, &suggestion);
 	FOR_FIELDS(model, other)
-		for (unsigned i = 0; !hint && other->columns && i < other->column_count; i++)
-			if (strcmp(other->columns[i].member, name->text) == 0)
-				hint = compiler_format(compiler, "a reference is named by its field, '%s'",
-				                       other->syntax->name.text);
+	for (unsigned i = 0; !hint && other->columns && i < other->column_count; i++)
+		if (strcmp(other->columns[i].member, name->text) == 0)
+			hint = compiler_format(compiler, "a reference is named by its field, '%s'",
+			                       other->syntax->name.text);
 	complain(compiler, name->span, hint, "model '%s' has no %s '%s'", model->syntax->name.text, what, name->text);
 	return NULL;
 }
 
 /* A whole number in an argument; complains. */
-static bool parse_argument(struct compiler *compiler, const struct syntax_text *argument, const char *what,
-                           long least, long most, uint32_t *number)
+static bool parse_argument(struct compiler *compiler, const struct syntax_text *argument, const char *what, long least,
+                           long most, uint32_t *number)
 {
 	char *end;
 	long value = strtol(argument->text, &end, 10);
 
 	if (*end || value < least || value > most) {
-		complain(compiler, argument->span, NULL, "%s must be a whole number from %ld to %ld", what, least, most);
+		complain(compiler, argument->span, NULL, "%s must be a whole number from %ld to %ld", what, least,
+		         most);
 		return false;
 	}
 	*number = (uint32_t)value;
@@ -147,8 +143,10 @@ static bool apply_arguments(struct compiler *compiler, const struct syntax_field
 		return syntax->argument_count == 0 ||
 		       parse_argument(compiler, &syntax->arguments[0], "the length", 1,
 		                      column->type == TRV_TEXT ? MAX_TEXT_LENGTH : INT32_MAX, &column->length);
-	if (!parse_argument(compiler, &syntax->arguments[0], "the number of digits", 1, TRV_DECIMAL_DIGITS, &precision) ||
-	    !parse_argument(compiler, &syntax->arguments[1], "the digits behind the point", 0, TRV_DECIMAL_DIGITS, &scale))
+	if (!parse_argument(compiler, &syntax->arguments[0], "the number of digits", 1, TRV_DECIMAL_DIGITS,
+	                    &precision) ||
+	    !parse_argument(compiler, &syntax->arguments[1], "the digits behind the point", 0, TRV_DECIMAL_DIGITS,
+	                    &scale))
 		return false;
 	if (scale > precision) {
 		complain(compiler, syntax->arguments[1].span, NULL,
@@ -175,7 +173,9 @@ static bool apply_type(struct compiler *compiler, const struct syntax_field *syn
 	}
 	column->type = rule->type;
 	if (count < rule->least || count > rule->most) {
-		const char *form = rule->most == 0 ? "" : rule->most == 1 ? "(length)" : "(digits, digits behind the point)";
+		const char *form = rule->most == 0   ? ""
+		                   : rule->most == 1 ? "(length)"
+		                                     : "(digits, digits behind the point)";
 
 		complain(compiler, syntax->type.span, NULL, "the type is written '%s%s'", rule->name, form);
 		return false;
@@ -230,7 +230,8 @@ static void apply_storage(struct compiler *compiler, const struct syntax_field *
 	for (int engine = 0; engine < TRV_ENGINE_COUNT; engine++) {
 		column->storage[engine] = everywhere;
 		if (engine != TRV_ENGINE_ANY && syntax->storage[engine].text)
-			column->storage[engine] = (uint8_t)find_storage(compiler, &syntax->storage[engine], column->type);
+			column->storage[engine] =
+				(uint8_t)find_storage(compiler, &syntax->storage[engine], column->type);
 	}
 }
 
@@ -305,8 +306,8 @@ static void check_type(struct compiler *compiler, const struct syntax_field *syn
 		complain_at(compiler, syntax, ATTRIBUTE_TOUCH, "'on update now' is for timestamp");
 	if (at[ATTRIBUTE_COLLATE].length && column->type != TRV_TEXT)
 		complain_at(compiler, syntax, ATTRIBUTE_COLLATE, "'collate' is for text");
-	if (at[ATTRIBUTE_PRIMARY].length && (column->type == TRV_JSON || column->type == TRV_FLOAT32 ||
-	                                     column->type == TRV_FLOAT64))
+	if (at[ATTRIBUTE_PRIMARY].length &&
+	    (column->type == TRV_JSON || column->type == TRV_FLOAT32 || column->type == TRV_FLOAT64))
 		complain(compiler, at[ATTRIBUTE_PRIMARY], NULL, "%s is no type for a primary key", syntax->type.text);
 }
 
@@ -562,23 +563,26 @@ void columns_build(struct compiler *compiler, struct model_build *model)
 {
 	size_t count = 0;
 
-	FOR_FIELDS(model, field) {
+	FOR_FIELDS(model, field)
+	{
 		build_field(compiler, field, 0);
 		count += field->columns ? field->column_count : 0;
 	}
 	if (count > TRV_MAX_COLUMNS) {
 		complain(compiler, model->syntax->name.span, "move some to a model of their own",
-		         "model '%s' has %zu columns; the limit is %d", model->syntax->name.text, count, TRV_MAX_COLUMNS);
+		         "model '%s' has %zu columns; the limit is %d", model->syntax->name.text, count,
+		         TRV_MAX_COLUMNS);
 		model->broken = true;
 	}
 	if (count == 0 && !model->broken && compiler->schema->error_count == 0)
-		complain(compiler, model->syntax->name.span, NULL, "model '%s' has no columns", model->syntax->name.text);
+		complain(compiler, model->syntax->name.span, NULL, "model '%s' has no columns",
+		         model->syntax->name.text);
 	model->columns = compiler_zero(compiler, count, sizeof(*model->columns));
 	model->column_fields = compiler_zero(compiler, count, sizeof(*model->column_fields));
 	FOR_FIELDS(model, field)
-		if (field->columns)
-			add_columns(compiler, model, field);
-		else if (field->syntax->kind != SYNTAX_MANY)
-			model->broken = true;
+	if (field->columns)
+		add_columns(compiler, model, field);
+	else if (field->syntax->kind != SYNTAX_MANY)
+		model->broken = true;
 	model->out->description.columns = model->columns;
 }

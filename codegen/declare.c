@@ -21,7 +21,7 @@ static void add_value(struct compiler *compiler, const struct syntax_enum_value 
 	if (other && strcmp(other->name.text, syntax->name.text) != 0)
 		complain(compiler, text->span, NULL, "'%s' is stored as \"%s\", and so is '%s'", syntax->name.text,
 		         text->text, other->name.text);
-	*value = (struct trv_enum_value){ syntax->name.text, text->text, syntax->doc };
+	*value = (struct trv_enum_value) { syntax->name.text, text->text, syntax->doc };
 }
 
 static void build_values(struct compiler *compiler, const struct syntax_enum *syntax, struct trv_enum *description)
@@ -60,7 +60,7 @@ static void declare_enum(struct compiler *compiler, const struct schema_file *fi
 	if (syntax->prefix.text)
 		check_name(compiler, &syntax->prefix, "prefix", false);
 	build_values(compiler, syntax, &enumeration->description);
-	*symbol = (struct symbol){ .span = syntax->name.span, .enumeration = enumeration };
+	*symbol = (struct symbol) { .span = syntax->name.span, .enumeration = enumeration };
 	const struct symbol *other = name_add(compiler, &compiler->types, syntax->name.text, symbol);
 	if (other) {
 		complain(compiler, syntax->name.span, NULL, "'%s' is declared twice; first at %s", syntax->name.text,
@@ -93,14 +93,13 @@ static void check_model_head(struct compiler *compiler, const struct syntax_mode
 		         other->syntax->name.text, place(compiler, other->out->position));
 }
 
-static void declare_model(struct compiler *compiler, const struct schema_file *file,
-                          const struct syntax_model *syntax)
+static void declare_model(struct compiler *compiler, const struct schema_file *file, const struct syntax_model *syntax)
 {
 	struct symbol *symbol = compiler_zero(compiler, 1, sizeof(*symbol));
 	struct model_build *model = &compiler->models[compiler->schema->model_count];
 	struct schema_model *out = compiler_zero(compiler, 1, sizeof(*out));
 
-	*symbol = (struct symbol){ .span = syntax->name.span, .model = model };
+	*symbol = (struct symbol) { .span = syntax->name.span, .model = model };
 	const struct symbol *other = name_add(compiler, &compiler->types, syntax->name.text, symbol);
 	if (other) {
 		complain(compiler, syntax->name.span, NULL, "'%s' is declared twice; first at %s", syntax->name.text,
@@ -110,7 +109,7 @@ static void declare_model(struct compiler *compiler, const struct schema_file *f
 	out->prefix = syntax->prefix.text ? syntax->prefix.text : syntax->name.text;
 	out->file = file;
 	out->position = syntax->name.span.start;
-	out->description = (struct trv_model){
+	out->description = (struct trv_model) {
 		.name = syntax->name.text,
 		.table = syntax->table.text ? syntax->table.text : syntax->name.text,
 		.was = syntax->was.text,
@@ -120,7 +119,7 @@ static void declare_model(struct compiler *compiler, const struct schema_file *f
 		.lock_column = -1,
 		.auto_column = -1,
 	};
-	*model = (struct model_build){ .out = out, .syntax = syntax, .broken = syntax->broken };
+	*model = (struct model_build) { .out = out, .syntax = syntax, .broken = syntax->broken };
 	compiler->schema->models[compiler->schema->model_count++] = out;
 	check_model_head(compiler, syntax, model);
 }
@@ -129,7 +128,7 @@ static void declare_mixin(struct compiler *compiler, const struct syntax_model *
 {
 	struct symbol *symbol = compiler_zero(compiler, 1, sizeof(*symbol));
 
-	*symbol = (struct symbol){ .span = syntax->name.span, .mixin = syntax };
+	*symbol = (struct symbol) { .span = syntax->name.span, .mixin = syntax };
 	check_name(compiler, &syntax->name, "mixin", false);
 	const struct symbol *other = name_add(compiler, &compiler->mixins, syntax->name.text, symbol);
 	if (other)
@@ -143,7 +142,7 @@ static void add_field(struct compiler *compiler, struct model_build *model, cons
 {
 	struct field_build *field = compiler_zero(compiler, 1, sizeof(*field));
 
-	*field = (struct field_build){ .syntax = syntax, .owner = model };
+	*field = (struct field_build) { .syntax = syntax, .owner = model };
 	if (!check_name(compiler, &syntax->name, "field", true))
 		field->state = BUILD_DONE; /* no columns of such a name */
 	const struct field_build *other = name_add(compiler, &model->members, syntax->name.text, field);
@@ -155,7 +154,7 @@ static void add_field(struct compiler *compiler, struct model_build *model, cons
 	*(struct field_build **)vector_push(compiler, &model->fields, sizeof(field)) = field;
 	for (const struct syntax_check *check = syntax->checks; check; check = check->next)
 		*(struct check_build *)vector_push(compiler, &model->checks, sizeof(struct check_build)) =
-			(struct check_build){ check, field };
+			(struct check_build) { check, field };
 }
 
 static const struct syntax_model *find_mixin(struct compiler *compiler, const struct syntax_text *name)
@@ -216,7 +215,7 @@ static void add_members(struct compiler *compiler, struct model_build *model, co
 			break;
 		case SYNTAX_CHECK:
 			*(struct check_build *)vector_push(compiler, &model->checks, sizeof(struct check_build)) =
-				(struct check_build){ member->as.check, NULL };
+				(struct check_build) { member->as.check, NULL };
 			break;
 		case SYNTAX_USE:
 			add_mixin(compiler, model, &member->as.use, depth);

@@ -146,7 +146,8 @@ static void use_decimal(const struct target *target, const char *text)
 		         "%s is out of range for decimal(%u,%u)", text, column->precision, column->scale);
 	else if (trv_decimal_compare(&exact, &value) != 0)
 		complain(target->compiler, target->field->syntax->initial.value.span, NULL,
-		         "%s has more than %u digit%s behind the point", text, column->scale, column->scale == 1 ? "" : "s");
+		         "%s has more than %u digit%s behind the point", text, column->scale,
+		         column->scale == 1 ? "" : "s");
 	target->result->literal.as.decimal = exact;
 }
 
@@ -197,7 +198,7 @@ static void use_bytes(const struct target *target, const char *text)
 	if (target->column->length && size > target->column->length)
 		complain(target->compiler, target->field->syntax->initial.value.span, NULL,
 		         "the default has %zu bytes; the limit is %u", size, target->column->length);
-	target->result->literal.as.bytes = (struct trv_bytes){ text, size };
+	target->result->literal.as.bytes = (struct trv_bytes) { text, size };
 }
 
 /* Date, time, timestamp and uuid are written in their usual form. */

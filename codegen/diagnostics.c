@@ -16,8 +16,7 @@ static struct schema_diagnostic *add(struct compiler *compiler)
 	size_t count = schema->diagnostic_count;
 
 	if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
-		struct schema_diagnostic *larger =
-			compiler_zero(compiler, count ? count * 2 : 8, sizeof(*larger));
+		struct schema_diagnostic *larger = compiler_zero(compiler, count ? count * 2 : 8, sizeof(*larger));
 
 		if (count)
 			memcpy(larger, schema->diagnostics, count * sizeof(*larger));
@@ -33,7 +32,7 @@ static void report(struct compiler *compiler, struct span at, bool warning, cons
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	const char *message = compiler_copy(compiler, text, strlen(text));
-	*add(compiler) = (struct schema_diagnostic){
+	*add(compiler) = (struct schema_diagnostic) {
 		.position = at.start,
 		.warning = warning,
 		.message = message,
@@ -130,7 +129,7 @@ static void add_gave_up(struct schema *schema)
 	/* There is room: complain() stops at MAX_ERRORS, which is no power of two. */
 	struct schema_diagnostic *last = &schema->diagnostics[schema->diagnostic_count - 1];
 
-	schema->diagnostics[schema->diagnostic_count++] = (struct schema_diagnostic){
+	schema->diagnostics[schema->diagnostic_count++] = (struct schema_diagnostic) {
 		.position = last->position,
 		.warning = true,
 		.message = "too many errors: the rest of them is not shown",

@@ -18,8 +18,8 @@ static const char *shorten(struct compiler *compiler, const char *name)
 	                       (unsigned)(XXH64(name, length, 0) & 0xFFFFFFFFu));
 }
 
-const char *constraint_name(struct compiler *compiler, const struct model_build *model,
-                            const struct syntax_text *given, const char *parts, const char *suffix, struct span at)
+const char *constraint_name(struct compiler *compiler, const struct model_build *model, const struct syntax_text *given,
+                            const char *parts, const char *suffix, struct span at)
 {
 	struct span *here = compiler_zero(compiler, 1, sizeof(*here));
 	const char *name = given && given->text ? given->text : NULL;
@@ -28,8 +28,8 @@ const char *constraint_name(struct compiler *compiler, const struct model_build 
 	if (name)
 		check_name(compiler, given, "constraint", false);
 	else
-		name = shorten(compiler, compiler_format(compiler, "%s%s%s_%s", model->syntax->name.text, *parts ? "_" : "",
-		                                         parts, suffix));
+		name = shorten(compiler, compiler_format(compiler, "%s%s%s_%s", model->syntax->name.text,
+		                                         *parts ? "_" : "", parts, suffix));
 	const struct span *other = name_add(compiler, &compiler->constraints, name, here);
 	if (other)
 		complain(compiler, *here, given ? "give it a name of its own" : NULL,
@@ -92,7 +92,8 @@ void key_find(struct compiler *compiler, struct model_build *model)
 	const struct syntax_key **keys = model->keys.items;
 	struct span first = { 0 };
 
-	FOR_FIELDS(model, field) {
+	FOR_FIELDS(model, field)
+	{
 		struct span at = field->syntax->attributes[ATTRIBUTE_PRIMARY];
 
 		if (!at.length)
@@ -128,8 +129,9 @@ void primary_build(struct compiler *compiler, struct model_build *model)
 		for (unsigned k = 0; model->key[i]->columns && k < model->key[i]->column_count; k++)
 			primary[count++] = (uint16_t)(model->key[i]->first + k);
 	if (count > TRV_MAX_KEY)
-		complain(compiler, model->syntax->name.span, NULL, "the primary key of '%s' has %u columns; the limit is %d",
-		         model->syntax->name.text, count, TRV_MAX_KEY);
+		complain(compiler, model->syntax->name.span, NULL,
+		         "the primary key of '%s' has %u columns; the limit is %d", model->syntax->name.text, count,
+		         TRV_MAX_KEY);
 	description->primary = count ? primary : NULL;
 	description->primary_count = (uint16_t)count;
 }
@@ -264,8 +266,8 @@ static void build_indexes(struct compiler *compiler, struct model_build *model)
 
 	model->index_syntax = compiler_zero(compiler, most, sizeof(*model->index_syntax));
 	FOR_FIELDS(model, field)
-		if (field->columns && field->syntax->attributes[ATTRIBUTE_UNIQUE].length)
-			build_unique_field(compiler, model, field, &indexes[count++]);
+	if (field->columns && field->syntax->attributes[ATTRIBUTE_UNIQUE].length)
+		build_unique_field(compiler, model, field, &indexes[count++]);
 	for (size_t i = 0; i < model->keys.count; i++) {
 		if (keys[i]->kind == SYNTAX_PRIMARY || !build_index(compiler, model, keys[i], &indexes[count]))
 			continue;
@@ -305,8 +307,8 @@ static void build_checks(struct compiler *compiler, struct model_build *model)
 
 		model->check_syntax[i] = syntax;
 		built[i].sql = sql_build(&syntax->sql);
-		built[i].name = constraint_name(compiler, model, &syntax->name, check_parts(compiler, model, i), "check",
-		                                syntax->span);
+		built[i].name = constraint_name(compiler, model, &syntax->name, check_parts(compiler, model, i),
+		                                "check", syntax->span);
 	}
 	model->out->description.checks = count ? built : NULL;
 	model->out->description.check_count = (uint16_t)count;

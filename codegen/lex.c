@@ -17,14 +17,14 @@ struct lexer {
 
 struct span token_span(const struct schema_file *file, const struct token *token)
 {
-	return (struct span){ { file, token->line, token->column }, token->length };
+	return (struct span) { { file, token->line, token->column }, token->length };
 }
 
 static struct span span_here(const struct lexer *lexer, size_t length)
 {
 	uint32_t column = (uint32_t)(lexer->at - lexer->line_start) + 1;
 
-	return (struct span){ { lexer->file, lexer->line, column }, (uint32_t)length };
+	return (struct span) { { lexer->file, lexer->line, column }, (uint32_t)length };
 }
 
 static bool is_letter(char c)
@@ -52,7 +52,7 @@ static void emit(struct lexer *lexer, enum token_kind kind, char mark, size_t le
 {
 	struct token *token = vector_push(lexer->compiler, &lexer->tokens, sizeof(*token));
 
-	*token = (struct token){
+	*token = (struct token) {
 		.kind = (uint8_t)kind,
 		.mark = mark,
 		.offset = (uint32_t)(lexer->at - lexer->file->text),
@@ -121,8 +121,9 @@ static void lex_quoted(struct lexer *lexer, enum token_kind kind)
 		complain(lexer->compiler, span_here(lexer, 1), "it must close on the same line",
 		         kind == TOKEN_SQL ? "the backtick is never closed" : "the quote is never closed");
 	else if (length > MAX_TOKEN)
-		complain(lexer->compiler, span_here(lexer, 1), NULL, "%zu bytes are too long for one %s: the limit is %d",
-		         length, kind == TOKEN_SQL ? "expression" : "string", MAX_TOKEN);
+		complain(lexer->compiler, span_here(lexer, 1), NULL,
+		         "%zu bytes are too long for one %s: the limit is %d", length,
+		         kind == TOKEN_SQL ? "expression" : "string", MAX_TOKEN);
 	if (at >= stop || length > MAX_TOKEN)
 		lexer->at = at < stop ? at + 1 : stop;
 	else
@@ -158,8 +159,8 @@ static void lex_unknown(struct lexer *lexer)
 	else if (byte == '#' || byte == '*' || byte == '/')
 		hint = "a comment begins with //";
 	if (byte < 0x20 || byte == 0x7f)
-		complain(lexer->compiler, span_here(lexer, 1), NULL, "a control character (0x%02x) does not belong here",
-		         byte);
+		complain(lexer->compiler, span_here(lexer, 1), NULL,
+		         "a control character (0x%02x) does not belong here", byte);
 	else
 		complain(lexer->compiler, span_here(lexer, length), hint, "'%.*s' does not belong here", (int)length,
 		         lexer->at);
@@ -293,7 +294,7 @@ struct token_list lex(struct compiler *compiler, const struct schema_file *file)
 	check_controls(&lexer);
 	size_t count = lexer.tokens.count;
 	emit(&lexer, TOKEN_END, 0, 0);
-	return (struct token_list){ lexer.tokens.items, count };
+	return (struct token_list) { lexer.tokens.items, count };
 }
 
 static char unescape(struct compiler *compiler, struct span at, char c)
@@ -319,7 +320,7 @@ struct syntax_text token_text(struct compiler *compiler, const struct schema_fil
 	struct span span = token_span(file, token);
 
 	if (token->kind != TOKEN_STRING && token->kind != TOKEN_SQL)
-		return (struct syntax_text){ compiler_copy(compiler, from, token->length), span };
+		return (struct syntax_text) { compiler_copy(compiler, from, token->length), span };
 	char *text = compiler_alloc(compiler, token->length), *to = text;
 	for (const char *at = from + 1; at < end - 1; at++) {
 		if (token->kind == TOKEN_SQL && *at == '`') {
@@ -336,5 +337,5 @@ struct syntax_text token_text(struct compiler *compiler, const struct schema_fil
 		}
 	}
 	*to = '\0';
-	return (struct syntax_text){ text, span };
+	return (struct syntax_text) { text, span };
 }

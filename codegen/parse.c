@@ -106,7 +106,8 @@ void unexpected(struct parser *parser, const char *what, const char *hint)
 	while (length > 0 && length < (int)token->length && ((unsigned char)found[length] & 0xC0) == 0x80)
 		length--;
 	if (token->kind == TOKEN_END) {
-		complain(parser->compiler, span_of(parser, token), hint, "expected %s, found the end of the file", what);
+		complain(parser->compiler, span_of(parser, token), hint, "expected %s, found the end of the file",
+		         what);
 	} else if (parser->next > 0 && parser->tokens[parser->next - 1].line != token->line) {
 		const struct token *last = &parser->tokens[parser->next - 1];
 		struct span at = span_of(parser, last);
@@ -115,7 +116,8 @@ void unexpected(struct parser *parser, const char *what, const char *hint)
 		at.length = 1;
 		complain(parser->compiler, at, hint, "expected %s, found the end of the line", what);
 	} else {
-		complain(parser->compiler, span_of(parser, token), hint, "expected %s, found '%.*s'", what, length, found);
+		complain(parser->compiler, span_of(parser, token), hint, "expected %s, found '%.*s'", what, length,
+		         found);
 	}
 }
 
@@ -141,7 +143,7 @@ static struct syntax_text expect_kind(struct parser *parser, enum token_kind kin
 
 	if (token->kind != kind) {
 		unexpected(parser, what, NULL);
-		return (struct syntax_text){ .text = "", .span = span_of(parser, token) };
+		return (struct syntax_text) { .text = "", .span = span_of(parser, token) };
 	}
 	return text_of(parser, take(parser));
 }

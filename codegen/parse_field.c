@@ -15,8 +15,8 @@ static void parse_nothing(struct parser *parser, struct syntax_field *field)
 static void parse_was(struct parser *parser, struct syntax_field *field)
 {
 	field->was_quoted = peek(parser)->kind == TOKEN_STRING;
-	field->was = field->was_quoted ? expect_string(parser, "the former name")
-	                               : expect_name(parser, "the former name");
+	field->was =
+		field->was_quoted ? expect_string(parser, "the former name") : expect_name(parser, "the former name");
 }
 
 static void parse_column(struct parser *parser, struct syntax_field *field)
@@ -167,8 +167,8 @@ static const struct {
 	const char *words[2];
 	enum trv_action action;
 } actions[] = {
-	{ { "no", "action" }, TRV_NO_ACTION }, { { "restrict", NULL }, TRV_RESTRICT },
-	{ { "cascade", NULL }, TRV_CASCADE },  { { "set", "null" }, TRV_SET_NULL },
+	{ { "no", "action" }, TRV_NO_ACTION },     { { "restrict", NULL }, TRV_RESTRICT },
+	{ { "cascade", NULL }, TRV_CASCADE },      { { "set", "null" }, TRV_SET_NULL },
 	{ { "set", "default" }, TRV_SET_DEFAULT },
 };
 
@@ -198,11 +198,14 @@ static enum trv_action parse_action(struct parser *parser)
 /* on delete ACTION, on update ACTION, on update now */
 static void parse_on(struct parser *parser, struct syntax_field *field, struct span at)
 {
-	static const struct attribute_rule rule_delete = { .word = "on delete", .attribute = ATTRIBUTE_ON_DELETE,
+	static const struct attribute_rule rule_delete = { .word = "on delete",
+		                                           .attribute = ATTRIBUTE_ON_DELETE,
 		                                           .kinds = SYNTAX_REFERENCE };
-	static const struct attribute_rule rule_update = { .word = "on update", .attribute = ATTRIBUTE_ON_UPDATE,
+	static const struct attribute_rule rule_update = { .word = "on update",
+		                                           .attribute = ATTRIBUTE_ON_UPDATE,
 		                                           .kinds = SYNTAX_REFERENCE };
-	static const struct attribute_rule rule_touch = { .word = "on update now", .attribute = ATTRIBUTE_TOUCH,
+	static const struct attribute_rule rule_touch = { .word = "on update now",
+		                                          .attribute = ATTRIBUTE_TOUCH,
 		                                          .kinds = SYNTAX_COLUMN };
 
 	if (accept_word(parser, "delete")) {
@@ -259,7 +262,8 @@ static void parse_attribute(struct parser *parser, struct syntax_field *field)
 	struct span at = span_of(parser, token);
 
 	if (accept_mark(parser, '=')) {
-		static const struct attribute_rule rule = { .word = "=", .attribute = ATTRIBUTE_DEFAULT,
+		static const struct attribute_rule rule = { .word = "=",
+			                                    .attribute = ATTRIBUTE_DEFAULT,
 			                                    .kinds = ANY_COLUMN };
 
 		mark_attribute(parser, field, &rule, at);

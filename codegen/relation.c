@@ -18,7 +18,7 @@ static void add_to_one(struct compiler *compiler, const struct field_build *fiel
 {
 	const struct trv_model *target = &field->target->out->description;
 
-	*relation = (struct trv_relation){
+	*relation = (struct trv_relation) {
 		.name = field->syntax->name.text,
 		.kind = TRV_TO_ONE,
 		.target = target,
@@ -50,11 +50,12 @@ static void check_actions(struct compiler *compiler, const struct field_build *f
 
 	for (unsigned i = 0; i < 2; i++) {
 		if (chosen[i] == TRV_SET_NULL && !syntax->nullable)
-			complain(compiler, at[i], compiler_format(compiler, "-> %s? makes it optional", syntax->type.text),
+			complain(compiler, at[i],
+			         compiler_format(compiler, "-> %s? makes it optional", syntax->type.text),
 			         "'on %s set null', but reference '%s' is never null", words[i], syntax->name.text);
 		if (chosen[i] == TRV_SET_DEFAULT && syntax->initial.kind == SYNTAX_NO_DEFAULT)
-			complain(compiler, at[i], NULL, "'on %s set default', but reference '%s' has no default", words[i],
-			         syntax->name.text);
+			complain(compiler, at[i], NULL, "'on %s set default', but reference '%s' has no default",
+			         words[i], syntax->name.text);
 	}
 }
 
@@ -65,7 +66,7 @@ static void add_foreign_key(struct compiler *compiler, struct model_build *model
 	const struct trv_model *target = &field->target->out->description;
 
 	check_actions(compiler, field);
-	*key = (struct trv_foreign_key){
+	*key = (struct trv_foreign_key) {
 		.name = constraint_name(compiler, model, NULL, join_members(compiler, field), "fk", syntax->name.span),
 		.columns = field_indexes(compiler, field),
 		.target = target,
@@ -92,10 +93,10 @@ static unsigned count_references(const struct model_build *from, const struct mo
 	unsigned count = 0;
 
 	FOR_FIELDS(from, field)
-		if (field != skip && refers_to(field, to)) {
-			*found = field;
-			count++;
-		}
+	if (field != skip && refers_to(field, to)) {
+		*found = field;
+		count++;
+	}
 	return count;
 }
 
@@ -105,9 +106,9 @@ static const char *list_references(struct compiler *compiler, const struct model
 	const char *list = NULL;
 
 	FOR_FIELDS(from, field)
-		if (refers_to(field, to))
-			list = list ? compiler_format(compiler, "%s, %s", list, field->syntax->name.text)
-			            : field->syntax->name.text;
+	if (refers_to(field, to))
+		list = list ? compiler_format(compiler, "%s, %s", list, field->syntax->name.text)
+		            : field->syntax->name.text;
 	return list;
 }
 
@@ -149,8 +150,8 @@ static const struct field_build *find_reference(struct compiler *compiler, const
 		complain(compiler, syntax->type.span, NULL, "model '%s' has no reference to '%s'",
 		         from->syntax->name.text, to->syntax->name.text);
 	else
-		complain(compiler, syntax->type.span, compiler_format(compiler, "say which one by 'by': %s",
-		                                                       list_references(compiler, from, to)),
+		complain(compiler, syntax->type.span,
+		         compiler_format(compiler, "say which one by 'by': %s", list_references(compiler, from, to)),
 		         "model '%s' has several references to '%s'", from->syntax->name.text, to->syntax->name.text);
 	return NULL;
 }
@@ -164,11 +165,11 @@ static void add_to_many(struct compiler *compiler, struct model_build *model, co
 		complain(compiler, syntax->by[1].span, NULL, "two references are named, but there is no 'through'");
 		return;
 	}
-	const struct field_build *reference = find_reference(compiler, syntax, field->target, model,
-	                                                     syntax->by_count ? &syntax->by[0] : NULL, NULL);
+	const struct field_build *reference =
+		find_reference(compiler, syntax, field->target, model, syntax->by_count ? &syntax->by[0] : NULL, NULL);
 	if (!reference)
 		return;
-	*relation = (struct trv_relation){
+	*relation = (struct trv_relation) {
 		.name = syntax->name.text,
 		.kind = TRV_TO_MANY,
 		.target = &field->target->out->description,
@@ -207,7 +208,7 @@ static void add_many_to_many(struct compiler *compiler, struct model_build *mode
 		complain(compiler, syntax->by[1].span, NULL, "'%s' cannot be both ends of the relation", by[1].text);
 		return;
 	}
-	*relation = (struct trv_relation){
+	*relation = (struct trv_relation) {
 		.name = syntax->name.text,
 		.kind = TRV_MANY_TO_MANY,
 		.target = &field->target->out->description,
@@ -237,7 +238,7 @@ static size_t count_relations(const struct model_build *model)
 	size_t count = 0;
 
 	FOR_FIELDS(model, field)
-		count += has_relation(field);
+	count += has_relation(field);
 	return count;
 }
 
@@ -262,14 +263,16 @@ void relations_build(struct compiler *compiler, struct model_build *model)
 	if (count > TRV_MAX_RELATIONS)
 		complain(compiler, model->syntax->name.span, NULL, "model '%s' has %zu relations; the limit is %d",
 		         model->syntax->name.text, count, TRV_MAX_RELATIONS);
-	FOR_FIELDS(model, field) {
+	FOR_FIELDS(model, field)
+	{
 		if (!has_relation(field))
 			continue;
 		struct trv_relation *relation = &relations[description->relation_count];
 		add_relation(compiler, model, field, relation);
 		if (relation->name)
 			description->relation_count++;
-		if (field->syntax->kind == SYNTAX_REFERENCE && !field->syntax->attributes[ATTRIBUTE_NO_CONSTRAINT].length)
+		if (field->syntax->kind == SYNTAX_REFERENCE &&
+		    !field->syntax->attributes[ATTRIBUTE_NO_CONSTRAINT].length)
 			add_foreign_key(compiler, model, field, &keys[description->foreign_key_count++]);
 	}
 	description->relations = description->relation_count ? relations : NULL;

@@ -42,8 +42,6 @@ static void build(struct compiler *compiler)
 		finish_model(&compiler->models[i]);
 	identifiers_check(compiler);
 	features_check(compiler);
-	if (!compiler->options->quick)
-		scratch_check(compiler);
 }
 
 struct request {
@@ -69,7 +67,7 @@ static void forget(struct schema *schema)
 {
 	struct trv_arena arena = schema->arena;
 
-	*schema = (struct schema){ .arena = arena };
+	*schema = (struct schema) { .arena = arena };
 }
 
 static int load(struct schema *schema, const struct request *request, const struct schema_options *options)
@@ -77,13 +75,12 @@ static int load(struct schema *schema, const struct request *request, const stru
 	static const struct schema_options none = { 0 };
 	struct compiler compiler = { .schema = schema, .options = options ? options : &none, .open_file = -1 };
 
-	*schema = (struct schema){ 0 };
+	*schema = (struct schema) { 0 };
 	trv_arena_init(&schema->arena, compiler.options->allocator, 0);
 	compiler.last_unit = &compiler.units;
 	int r = run(&compiler, request);
 	if (compiler.open_file >= 0)
 		close(compiler.open_file);
-	scratch_close(&compiler);
 	if (r == TRV_ERR_NOMEM)
 		forget(schema);
 	return r;
@@ -91,17 +88,17 @@ static int load(struct schema *schema, const struct request *request, const stru
 
 int schema_load(struct schema *schema, const char *path, const struct schema_options *options)
 {
-	return load(schema, &(struct request){ .path = path }, options);
+	return load(schema, &(struct request) { .path = path }, options);
 }
 
 int schema_load_text(struct schema *schema, const char *name, const char *text, size_t size,
                      const struct schema_options *options)
 {
-	return load(schema, &(struct request){ name, text ? text : "", size }, options);
+	return load(schema, &(struct request) { name, text ? text : "", size }, options);
 }
 
 void schema_release(struct schema *schema)
 {
 	trv_arena_release(&schema->arena);
-	*schema = (struct schema){ .arena = schema->arena };
+	*schema = (struct schema) { .arena = schema->arena };
 }

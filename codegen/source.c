@@ -204,7 +204,7 @@ static void missing(struct compiler *compiler, const char *path, const char *rea
 {
 	struct schema_file *file = add_file(compiler, path, "", 0);
 
-	complain(compiler, (struct span){ { file, 1, 1 }, 1 }, NULL, "cannot read the file: %s",
+	complain(compiler, (struct span) { { file, 1, 1 }, 1 }, NULL, "cannot read the file: %s",
 	         reason ? reason : "no such file");
 }
 

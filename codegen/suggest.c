@@ -42,7 +42,7 @@ struct suggestion suggest_begin(const char *wanted)
 	/* A third of the letters may be wrong, but never all: "x" suggests nothing. */
 	size_t length = strlen(wanted);
 
-	return (struct suggestion){ .wanted = wanted, .distance = length < 3 ? 1 : length / 3 + 1 };
+	return (struct suggestion) { .wanted = wanted, .distance = length < 3 ? 1 : length / 3 + 1 };
 }
 
 void suggest_try(struct suggestion *suggestion, const char *candidate)
