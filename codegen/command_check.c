@@ -2,58 +2,17 @@
 
 #include <getopt.h>
 
-static const char *const features[TRV_FEATURE_COUNT] = {
-	[TRV_FEATURE_INSERT_RETURNING] = "insert returning",
-	[TRV_FEATURE_UPDATE_RETURNING] = "update returning",
-	[TRV_FEATURE_DELETE_RETURNING] = "delete returning",
-	[TRV_FEATURE_PARTIAL_INDEX] = "partial index",
-	[TRV_FEATURE_EXPRESSION_INDEX] = "expression index",
-	[TRV_FEATURE_COVERING_INDEX] = "covering index",
-	[TRV_FEATURE_GENERATED_STORED] = "generated column, stored",
-	[TRV_FEATURE_GENERATED_VIRTUAL] = "generated column, virtual",
-	[TRV_FEATURE_ON_UPDATE_NOW] = "on update now",
-	[TRV_FEATURE_DEFERRABLE] = "deferrable foreign key",
-	[TRV_FEATURE_TRANSACTIONAL_DDL] = "transactional ddl",
-	[TRV_FEATURE_LOCK_ROWS] = "row locks",
-	[TRV_FEATURE_DESCENDING_INDEX] = "descending index",
-	[TRV_FEATURE_UUID] = "uuid",
-	[TRV_FEATURE_DECIMAL] = "decimal",
-	[TRV_FEATURE_JSON] = "json",
-	[TRV_FEATURE_NOT_FINITE] = "NaN and infinities",
-};
-
-static const char *const levels[] = { "refused", "emulated", "native" };
-
-static void print_features(void)
-{
-	const struct trv_dialect *dialects[TRV_ENGINE_COUNT];
-
-	printf("%-28s", "");
-	for (int engine = TRV_ENGINE_SQLITE; engine < TRV_ENGINE_COUNT; engine++) {
-		dialects[engine] = trv_dialect_for((enum trv_engine)engine);
-		printf("%-12s", dialects[engine]->name);
-	}
-	putchar('\n');
-	for (int feature = 0; feature < TRV_FEATURE_COUNT; feature++) {
-		printf("%-28s", features[feature]);
-		for (int engine = TRV_ENGINE_SQLITE; engine < TRV_ENGINE_COUNT; engine++)
-			printf("%-12s", levels[dialects[engine]->features[feature].level]);
-		putchar('\n');
-		for (int engine = TRV_ENGINE_SQLITE; engine < TRV_ENGINE_COUNT; engine++)
-			if (dialects[engine]->features[feature].note)
-				printf("    %s: %s\n", dialects[engine]->name,
-				       dialects[engine]->features[feature].note);
-	}
-}
-
-static int check_file(const char *path, const char *const *include_paths)
+static int check_file(const char *path, const char *const *include_paths, bool show_features)
 {
 	struct schema schema;
 	int code = command_load(&schema, path, include_paths);
 
-	if (code == EXIT_DONE)
-		schema_release(&schema);
-	return code;
+	if (code != EXIT_DONE)
+		return code;
+	if (show_features)
+		schema_features(&schema, stdout);
+	schema_release(&schema);
+	return EXIT_DONE;
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -78,12 +37,10 @@ static int run(const struct command *self, int argc, char **argv)
 		if (option == 'I' && command_add_path(&paths, self, optarg) != EXIT_DONE)
 			return EXIT_USAGE;
 	}
-	if (optind == argc && !show_features)
+	if (optind == argc)
 		return command_misuse(self, "no file is named");
-	if (show_features)
-		print_features();
 	for (int i = optind; i < argc; i++)
-		if (check_file(argv[i], paths.paths) != EXIT_DONE)
+		if (check_file(argv[i], paths.paths, show_features) != EXIT_DONE)
 			code = EXIT_FINDINGS;
 	return code;
 }
@@ -92,7 +49,7 @@ const struct command command_check = {
 	.name = "check",
 	.arguments = "[--features] [-I DIR]... FILE...",
 	.summary = "check schema files and what they include",
-	.help = "  --features   what each engine has: native, emulated or refused\n"
+	.help = "  --features   tell what each engine makes of what a schema uses: native, emulated or refused\n"
 		"  -I DIR       search DIR for included files\n",
 	.run = run,
 };

@@ -14,48 +14,48 @@ struct generate {
 	const char *depfile;
 	bool check; /* compare only */
 	struct command_paths paths;
-	struct trv__text rules; /* of the depfile */
-	struct trv__text bases; /* of the files so far, "/task/project/" */
+	struct trv__buffer rules; /* of the depfile */
+	struct trv__buffer bases; /* of the files so far, "/task/project/" */
 };
 
 /* As make reads a file name. */
-static void put_make_name(struct trv__text *out, const char *name)
+static void put_make_name(struct trv__buffer *out, const char *name)
 {
 	for (const char *at = name; *at; at++) {
 		if (*at == '$')
-			trv__text_put(out, "$");
+			trv__buffer_put(out, "$");
 		else if (strchr(" #\\:", *at))
-			trv__text_put(out, "\\");
-		trv__text_put_n(out, at, 1);
+			trv__buffer_put(out, "\\");
+		trv__buffer_put_n(out, at, 1);
 	}
 }
 
 static void put_rule(struct generate *generate, const struct schema *schema)
 {
 	static const char *const suffixes[] = { ".trv.h ", ".trv.c:" };
-	struct trv__text *out = &generate->rules;
+	struct trv__buffer *out = &generate->rules;
 
 	for (size_t i = 0; i < TRV_COUNT_OF(suffixes); i++) {
 		put_make_name(out, generate->folder);
-		trv__text_format(out, "/%s%s", schema->files[0]->base, suffixes[i]);
+		trv__buffer_format(out, "/%s%s", schema->files[0]->base, suffixes[i]);
 	}
 	for (size_t i = 0; i < schema->file_count; i++) {
-		trv__text_put(out, " \\\n ");
+		trv__buffer_put(out, " \\\n ");
 		put_make_name(out, schema->files[i]->path);
 	}
-	trv__text_put(out, "\n");
+	trv__buffer_put(out, "\n");
 }
 
-static int put_file(const struct generate *generate, const char *name, const struct trv__text *text)
+static int put_file(const struct generate *generate, const char *name, const struct trv__buffer *text)
 {
 	if (text->status < 0)
 		return command_fail("%s: %s", name, trv_status_message(text->status));
 	if (generate->check) {
-		if (output_is_current(generate->folder, name, trv__text_get(text), text->size))
+		if (output_is_current(generate->folder, name, trv__buffer_get(text), text->size))
 			return EXIT_DONE;
 		return command_fail("%s/%s is not what the schema says: run trivet generate", generate->folder, name);
 	}
-	if (output_write(generate->folder, name, trv__text_get(text), text->size) < 0)
+	if (output_write(generate->folder, name, trv__buffer_get(text), text->size) < 0)
 		return command_fail("%s/%s: %s", generate->folder, name, strerror(errno));
 	return EXIT_DONE;
 }
@@ -69,16 +69,16 @@ static int emit_files(struct generate *generate, const struct schema *schema)
 	int code = EXIT_DONE;
 
 	for (size_t i = 0; i < TRV_COUNT_OF(files); i++) {
-		struct trv__text text;
+		struct trv__buffer text;
 		char name[300];
 
-		trv__text_init(&text, NULL);
+		trv__buffer_init(&text, NULL);
 		files[i].emit(&(struct emit) { schema, schema->files[0], &text });
 		if (snprintf(name, sizeof(name), "%s%s", schema->files[0]->base, files[i].suffix) >= (int)sizeof(name))
 			text.status = TRV_ERR_LIMIT;
 		if (put_file(generate, name, &text) != EXIT_DONE)
 			code = EXIT_FINDINGS;
-		trv__text_release(&text);
+		trv__buffer_release(&text);
 	}
 	return code;
 }
@@ -86,15 +86,15 @@ static int emit_files(struct generate *generate, const struct schema *schema)
 /* Two files of the same name would write over each other. */
 static bool is_new(struct generate *generate, const char *base)
 {
-	struct trv__text key;
+	struct trv__buffer key;
 	bool found;
 
-	trv__text_init(&key, NULL);
-	trv__text_format(&key, "/%s/", base);
-	found = strstr(trv__text_get(&generate->bases), trv__text_get(&key)) != NULL;
+	trv__buffer_init(&key, NULL);
+	trv__buffer_format(&key, "/%s/", base);
+	found = strstr(trv__buffer_get(&generate->bases), trv__buffer_get(&key)) != NULL;
 	if (!found)
-		trv__text_put(&generate->bases, trv__text_get(&key));
-	trv__text_release(&key);
+		trv__buffer_put(&generate->bases, trv__buffer_get(&key));
+	trv__buffer_release(&key);
 	return !found;
 }
 
@@ -117,7 +117,7 @@ static int generate_file(struct generate *generate, const char *path)
 
 static int write_depfile(const struct generate *generate)
 {
-	const struct trv__text *rules = &generate->rules;
+	const struct trv__buffer *rules = &generate->rules;
 	FILE *file;
 
 	if (rules->status < 0)
@@ -125,7 +125,7 @@ static int write_depfile(const struct generate *generate)
 	file = fopen(generate->depfile, "w");
 	if (!file)
 		return command_fail("%s: %s", generate->depfile, strerror(errno));
-	fwrite(trv__text_get(rules), 1, rules->size, file);
+	fwrite(trv__buffer_get(rules), 1, rules->size, file);
 	if (fclose(file) != 0)
 		return command_fail("%s: %s", generate->depfile, strerror(errno));
 	return EXIT_DONE;
@@ -169,15 +169,15 @@ static int run(const struct command *self, int argc, char **argv)
 
 	if (code != EXIT_DONE)
 		return code < 0 ? command_help(self) : code;
-	trv__text_init(&generate.rules, NULL);
-	trv__text_init(&generate.bases, NULL);
+	trv__buffer_init(&generate.rules, NULL);
+	trv__buffer_init(&generate.bases, NULL);
 	for (int i = optind; i < argc; i++)
 		if (generate_file(&generate, argv[i]) != EXIT_DONE)
 			code = EXIT_FINDINGS;
 	if (code == EXIT_DONE && generate.depfile && !generate.check)
 		code = write_depfile(&generate);
-	trv__text_release(&generate.rules);
-	trv__text_release(&generate.bases);
+	trv__buffer_release(&generate.rules);
+	trv__buffer_release(&generate.bases);
 	return code;
 }
 

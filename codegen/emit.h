@@ -5,7 +5,7 @@
 #ifndef TRIVET_CODEGEN_EMIT_H
 #define TRIVET_CODEGEN_EMIT_H
 
-#include "model/text.h"
+#include "model/buffer.h"
 #include "schema.h"
 
 #define EMIT_COLUMNS 120 /* of a line, a tab being 8 */
@@ -13,7 +13,7 @@
 struct emit {
 	const struct schema *schema;
 	const struct schema_file *file; /* the one that is emitted */
-	struct trv__text *out;
+	struct trv__buffer *out;
 };
 
 /* The header `<base>.trv.h` and the source `<base>.trv.c` of one file. Failures are in out->status. */
@@ -38,7 +38,7 @@ struct emit_type {
 
 const struct emit_type *emit_type_of(const struct trv_column *column);
 /* "int64_t ", "const char *", "enum task_state ": a name may follow. */
-void emit_type_name(struct trv__text *out, const struct trv_column *column);
+void emit_type_name(struct trv__buffer *out, const struct trv_column *column);
 /* Whether it has a bool has_<member> beside it. */
 bool emit_has_companion(const struct trv_column *column);
 const char *emit_prefix(const struct trv_model *model);
@@ -48,18 +48,18 @@ const char *emit_prefix(const struct trv_model *model);
 /* As `format`, but every @ in it is the model's prefix. */
 void emit_put(const struct emit *emit, const struct schema_model *model, const char *template);
 /* In upper case. */
-void emit_upper(struct trv__text *out, const char *text);
+void emit_upper(struct trv__buffer *out, const char *text);
 /* A C string literal, quotes included, that no later translation phase changes; "NULL" for NULL. */
-void emit_string(struct trv__text *out, const char *text);
+void emit_string(struct trv__buffer *out, const char *text);
 /* A doc comment on its own lines, `indent` tabs deep. Nothing for NULL. */
-void emit_doc(struct trv__text *out, unsigned indent, const char *doc);
+void emit_doc(struct trv__buffer *out, unsigned indent, const char *doc);
 /* Text for the inside of a comment, on one line. */
-void emit_comment_text(struct trv__text *out, const char *text, size_t size);
+void emit_comment_text(struct trv__buffer *out, const char *text, size_t size);
 /*
  * `line`, with breaks after its commas where it is longer than a line may be; what
  * follows goes below the first character behind the first parenthesis.
  */
-void emit_wrapped(struct trv__text *out, const char *line);
+void emit_wrapped(struct trv__buffer *out, const char *line);
 
 /*
  * A value that is put together holds these marks instead of braces and commas, so that
@@ -72,7 +72,7 @@ void emit_wrapped(struct trv__text *out, const char *line);
 /* How wide it is on one line. */
 size_t emit_value_width(const char *value, size_t size);
 /* On one line where it ends before the last column, beginning at `column`; else one element a line. */
-void emit_value(struct trv__text *out, const char *value, size_t size, unsigned indent, size_t column);
-void emit_tabs(struct trv__text *out, unsigned count);
+void emit_value(struct trv__buffer *out, const char *value, size_t size, unsigned indent, size_t column);
+void emit_tabs(struct trv__buffer *out, unsigned count);
 
 #endif

@@ -63,28 +63,28 @@ static const struct function {
 /* `template` with the prefix put in, wrapped. */
 static void put_line(const struct emit *emit, const struct schema_model *model, const char *template)
 {
-	struct trv__text line;
+	struct trv__buffer line;
 
-	trv__text_init(&line, emit->out->allocator);
+	trv__buffer_init(&line, emit->out->allocator);
 	emit_put(&(struct emit) { emit->schema, emit->file, &line }, model, template);
-	emit_wrapped(emit->out, trv__text_get(&line));
+	emit_wrapped(emit->out, trv__buffer_get(&line));
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 static void put_function(const struct emit *emit, const struct schema_model *model, const struct function *function)
 {
 	char line[512];
 
-	trv__text_format(emit->out, "/** %s */\n", function->doc);
+	trv__buffer_format(emit->out, "/** %s */\n", function->doc);
 	snprintf(line, sizeof(line), "TRV_WRAPPER int @_%s(struct trv_session *session, %s)", function->name,
 	         function->parameters);
 	put_line(emit, model, line);
-	trv__text_put(emit->out, "{\n");
+	trv__buffer_put(emit->out, "{\n");
 	snprintf(line, sizeof(line), "\treturn %s;", function->call);
 	put_line(emit, model, line);
-	trv__text_put(emit->out, "}\n\n");
+	trv__buffer_put(emit->out, "}\n\n");
 }
 
 static const struct trv_column *key_column(const struct schema_model *model, int i)
@@ -94,96 +94,96 @@ static const struct trv_column *key_column(const struct schema_model *model, int
 
 static void put_get(const struct emit *emit, const struct schema_model *model)
 {
-	struct trv__text line;
+	struct trv__buffer line;
 	int count = model->description.primary_count;
 
-	trv__text_put(emit->out, "/** Loads the row with this key; TRV_ERR_NOT_FOUND. */\n");
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_put(&line, "TRV_WRAPPER int @_get(struct trv_session *session, struct @ *row");
+	trv__buffer_put(emit->out, "/** Loads the row with this key; TRV_ERR_NOT_FOUND. */\n");
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_put(&line, "TRV_WRAPPER int @_get(struct trv_session *session, struct @ *row");
 	for (int i = 0; i < count; i++) {
-		trv__text_put(&line, ", ");
+		trv__buffer_put(&line, ", ");
 		emit_type_name(&line, key_column(model, i));
-		trv__text_put(&line, key_column(model, i)->member);
+		trv__buffer_put(&line, key_column(model, i)->member);
 	}
-	trv__text_put(&line, ")");
-	put_line(emit, model, trv__text_get(&line));
-	trv__text_put(emit->out, "{\n\tconst struct trv_expr key[] = {");
+	trv__buffer_put(&line, ")");
+	put_line(emit, model, trv__buffer_get(&line));
+	trv__buffer_put(emit->out, "{\n\tconst struct trv_expr key[] = {");
 	for (int i = 0; i < count; i++) {
 		const struct trv_column *column = key_column(model, i);
 
-		trv__text_format(emit->out, "%strv_expr_%s(%d, TRV_EQ, %s%s)%s", count > 1 ? "\n\t\t" : " ",
-		                 emit_type_of(column)->builder, model->description.primary[i],
-		                 column->type == TRV_ENUM ? "(int64_t)" : "", column->member, count > 1 ? "," : "");
+		trv__buffer_format(emit->out, "%strv_expr_%s(%d, TRV_EQ, %s%s)%s", count > 1 ? "\n\t\t" : " ",
+		                   emit_type_of(column)->builder, model->description.primary[i],
+		                   column->type == TRV_ENUM ? "(int64_t)" : "", column->member, count > 1 ? "," : "");
 	}
-	trv__text_put(emit->out, count > 1 ? "\n\t};\n\n" : " };\n\n");
+	trv__buffer_put(emit->out, count > 1 ? "\n\t};\n\n" : " };\n\n");
 	put_line(emit, model, "\treturn trv__get(session, &@_model, row, key);");
-	trv__text_put(emit->out, "}\n\n");
+	trv__buffer_put(emit->out, "}\n\n");
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 static void put_key_layout(const struct emit *emit, const struct schema_model *model)
 {
 	int count = model->description.primary_count;
 
-	trv__text_put(emit->out, "\tstatic const struct trv_key_layout layout = {");
+	trv__buffer_put(emit->out, "\tstatic const struct trv_key_layout layout = {");
 	if (count == 1) {
-		trv__text_put(emit->out, " sizeof(*keys), 1, { 0 } };\n\n");
+		trv__buffer_put(emit->out, " sizeof(*keys), 1, { 0 } };\n\n");
 		return;
 	}
-	trv__text_format(emit->out, "\n\t\tsizeof(*keys),\n\t\t%d,\n\t\t{\n", count);
+	trv__buffer_format(emit->out, "\n\t\tsizeof(*keys),\n\t\t%d,\n\t\t{\n", count);
 	for (int i = 0; i < count; i++) {
 		emit_put(emit, model, "\t\t\toffsetof(struct @_key, ");
-		trv__text_format(emit->out, "%s),\n", key_column(model, i)->member);
+		trv__buffer_format(emit->out, "%s),\n", key_column(model, i)->member);
 	}
-	trv__text_put(emit->out, "\t\t},\n\t};\n\n");
+	trv__buffer_put(emit->out, "\t\t},\n\t};\n\n");
 }
 
 static void put_get_many(const struct emit *emit, const struct schema_model *model)
 {
 	const struct trv_column *first = key_column(model, 0);
-	struct trv__text line;
+	struct trv__buffer line;
 
-	trv__text_put(emit->out, "/** Loads the rows that have one of these keys. */\n");
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_put(&line, "TRV_WRAPPER int @_get_many(struct trv_session *session, struct @_list *list, ");
+	trv__buffer_put(emit->out, "/** Loads the rows that have one of these keys. */\n");
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_put(&line, "TRV_WRAPPER int @_get_many(struct trv_session *session, struct @_list *list, ");
 	if (model->description.primary_count > 1) {
-		trv__text_put(&line, "const struct @_key ");
+		trv__buffer_put(&line, "const struct @_key ");
 	} else if (first->type == TRV_TEXT) {
-		trv__text_put(&line, "const char *const ");
+		trv__buffer_put(&line, "const char *const ");
 	} else {
-		trv__text_put(&line, "const ");
+		trv__buffer_put(&line, "const ");
 		emit_type_name(&line, first);
 	}
-	trv__text_put(&line, "*keys, size_t count)");
-	put_line(emit, model, trv__text_get(&line));
-	trv__text_put(emit->out, "{\n");
+	trv__buffer_put(&line, "*keys, size_t count)");
+	put_line(emit, model, trv__buffer_get(&line));
+	trv__buffer_put(emit->out, "{\n");
 	put_key_layout(emit, model);
 	put_line(emit, model, "\treturn trv__get_many(session, &@_model, list, keys, count, &layout);");
-	trv__text_put(emit->out, "}\n\n");
+	trv__buffer_put(emit->out, "}\n\n");
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 static void put_accessor(const struct emit *emit, const struct schema_model *model, int index)
 {
 	const char *name = model->description.relations[index].name;
-	struct trv__text line;
+	struct trv__buffer line;
 
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_format(emit->out, "/** Loads `%s` of the row and of all rows that were loaded with it. */\n", name);
-	trv__text_format(&line, "TRV_WRAPPER int @_%s(struct trv_session *session, struct @ *row)", name);
-	put_line(emit, model, trv__text_get(&line));
-	trv__text_put(emit->out, "{\n");
-	trv__text_clear(&line);
-	trv__text_format(&line, "\treturn trv__load(session, &@_model, row, %d);", index);
-	put_line(emit, model, trv__text_get(&line));
-	trv__text_put(emit->out, "}\n\n");
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_format(emit->out, "/** Loads `%s` of the row and of all rows that were loaded with it. */\n", name);
+	trv__buffer_format(&line, "TRV_WRAPPER int @_%s(struct trv_session *session, struct @ *row)", name);
+	put_line(emit, model, trv__buffer_get(&line));
+	trv__buffer_put(emit->out, "{\n");
+	trv__buffer_clear(&line);
+	trv__buffer_format(&line, "\treturn trv__load(session, &@_model, row, %d);", index);
+	put_line(emit, model, trv__buffer_get(&line));
+	trv__buffer_put(emit->out, "}\n\n");
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 void emit_functions(const struct emit *emit, const struct schema_model *model)

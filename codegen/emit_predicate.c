@@ -9,20 +9,20 @@
 static void put_builder(const struct emit *emit, const char *type, const char *name, const char *parameters,
                         const char *value)
 {
-	struct trv__text line;
+	struct trv__buffer line;
 	bool order = strstr(type, "_order") != NULL;
 
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_format(&line, "TRV_BUILDER struct %s %s(%s)", type, name, parameters);
-	emit_wrapped(emit->out, trv__text_get(&line));
-	trv__text_clear(&line);
-	trv__text_format(&line, "\tstruct %s %s = { %s };", type, order ? "order" : "expr", value);
-	trv__text_put(emit->out, "{\n");
-	emit_wrapped(emit->out, trv__text_get(&line));
-	trv__text_format(emit->out, "\n\treturn %s;\n}\n\n", order ? "order" : "expr");
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_format(&line, "TRV_BUILDER struct %s %s(%s)", type, name, parameters);
+	emit_wrapped(emit->out, trv__buffer_get(&line));
+	trv__buffer_clear(&line);
+	trv__buffer_format(&line, "\tstruct %s %s = { %s };", type, order ? "order" : "expr", value);
+	trv__buffer_put(emit->out, "{\n");
+	emit_wrapped(emit->out, trv__buffer_get(&line));
+	trv__buffer_format(emit->out, "\n\treturn %s;\n}\n\n", order ? "order" : "expr");
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 /* The four texts of a builder, made in one arena. */
@@ -83,14 +83,14 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 {
 	const struct trv_column *column = &model->description.columns[index];
 	const struct emit_type *kind = emit_type_of(column);
-	struct trv__text type;
+	struct trv__buffer type;
 
-	trv__text_init(&type, NULL);
+	trv__buffer_init(&type, NULL);
 	emit_type_name(&type, column);
 	parts->column = SIGNATURE(parts, "%s_%s", model->prefix, column->member);
-	trv__text_format(parts->emit->out, "/* --- %s.%s --- */\n\n", model->description.name, column->member);
+	trv__buffer_format(parts->emit->out, "/* --- %s.%s --- */\n\n", model->description.name, column->member);
 	if (kind->builder)
-		put_compare(parts, column, trv__text_get(&type), index);
+		put_compare(parts, column, trv__buffer_get(&type), index);
 	if (column->flags & TRV_NULLABLE) {
 		put_formatted(parts, parts->expr, SIGNATURE(parts, "%s_is_null(void", parts->column),
 		              "trv_expr_null(%d, false)", index);
@@ -101,7 +101,7 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 		put_formatted(parts, parts->order,
 		              SIGNATURE(parts, "%s_by_%s(enum trv_direction direction", model->prefix, column->member),
 		              "trv_order_by(%d, direction)", index);
-	trv__text_release(&type);
+	trv__buffer_release(&type);
 }
 
 static void put_relations(struct parts *parts, const struct schema_model *model)
@@ -109,8 +109,8 @@ static void put_relations(struct parts *parts, const struct schema_model *model)
 	for (int i = 0; i < model->description.relation_count; i++) {
 		const struct trv_relation *relation = &model->description.relations[i];
 
-		trv__text_format(parts->emit->out, "/** There is a row of %s that matches; NULL: any row. */\n",
-		                 relation->name);
+		trv__buffer_format(parts->emit->out, "/** There is a row of %s that matches; NULL: any row. */\n",
+		                   relation->name);
 		put_formatted(parts, parts->expr,
 		              SIGNATURE(parts, "%s_has_%s(const struct %s_query *query", model->prefix, relation->name,
 		                        emit_prefix(relation->target)),
@@ -122,11 +122,11 @@ static void put_combinations(struct parts *parts, const struct schema_model *mod
 {
 	const struct emit *emit = parts->emit;
 
-	trv__text_put(emit->out, "/** At least one of them holds. */\n");
+	trv__buffer_put(emit->out, "/** At least one of them holds. */\n");
 	put_formatted(parts, parts->expr,
 	              SIGNATURE(parts, "%s_any_of(const struct %s *list, size_t count", model->prefix, parts->expr),
 	              "trv_expr_list(TRV_EXPR_ANY, 0, list, count)");
-	trv__text_put(emit->out, "/** All of them hold. */\n");
+	trv__buffer_put(emit->out, "/** All of them hold. */\n");
 	put_formatted(parts, parts->expr,
 	              SIGNATURE(parts, "%s_all_of(const struct %s *list, size_t count", model->prefix, parts->expr),
 	              "trv_expr_list(TRV_EXPR_ALL, 0, list, count)");

@@ -42,11 +42,14 @@ static const struct {
 
 /* --- enums --------------------------------------------------------------------------------- */
 
-static void put_enum(struct table *table, const struct trv_enum *enumeration)
+static void put_enum(struct table *table, const struct schema_enum *source)
 {
+	const struct trv_enum *enumeration = &source->description;
+
 	table_begin(table, "static const struct trv_enum_value values_of_%s[]", enumeration->name);
 	for (int i = 0; i < enumeration->count; i++) {
 		table_entry(table);
+		table_comment(table, source->prefix, enumeration->values[i].name);
 		table_string(table, "name", enumeration->values[i].name);
 		table_string(table, "stored", enumeration->values[i].stored);
 		table_string(table, "doc", enumeration->values[i].doc);
@@ -64,74 +67,74 @@ static void put_enum(struct table *table, const struct trv_enum *enumeration)
 
 static void put_flags(struct table *table, const struct trv_column *column)
 {
-	struct trv__text text;
+	struct trv__buffer text;
 
-	trv__text_init(&text, NULL);
+	trv__buffer_init(&text, NULL);
 	for (size_t i = 0; i < TRV_COUNT_OF(flags); i++)
 		if (column->flags & flags[i].flag)
-			trv__text_format(&text, "%s%s", text.size ? " | " : "", flags[i].name);
+			trv__buffer_format(&text, "%s%s", text.size ? " | " : "", flags[i].name);
 	if (text.size)
-		table_field(table, "flags", "%s", trv__text_get(&text));
+		table_field(table, "flags", "%s", trv__buffer_get(&text));
 	table_absorb(table, &text);
 }
 
-static void literal_bytes(struct trv__text *text, const char *before, const void *data, size_t size)
+static void literal_bytes(struct trv__buffer *text, const char *before, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
 
-	trv__text_put(text, before);
+	trv__buffer_put(text, before);
 	for (size_t i = 0; i < size; i++)
-		trv__text_format(text, "%s0x%02x", i ? EMIT_NEXT : "", bytes[i]);
+		trv__buffer_format(text, "%s0x%02x", i ? EMIT_NEXT : "", bytes[i]);
 }
 
 /* INT64_MIN has no literal. */
-static void literal_integer(struct trv__text *text, int64_t value)
+static void literal_integer(struct trv__buffer *text, int64_t value)
 {
 	if (value == INT64_MIN)
-		trv__text_put(text, ".integer = INT64_MIN");
+		trv__buffer_put(text, ".integer = INT64_MIN");
 	else
-		trv__text_format(text, ".integer = INT64_C(%" PRId64 ")", value);
+		trv__buffer_format(text, ".integer = INT64_C(%" PRId64 ")", value);
 }
 
-static void literal_decimal(struct trv__text *text, const struct trv_decimal *decimal)
+static void literal_decimal(struct trv__buffer *text, const struct trv_decimal *decimal)
 {
-	trv__text_format(text, ".decimal = " EMIT_OPEN ".low = UINT64_C(%" PRIu64 ")", decimal->low);
+	trv__buffer_format(text, ".decimal = " EMIT_OPEN ".low = UINT64_C(%" PRIu64 ")", decimal->low);
 	if (decimal->high)
-		trv__text_format(text, EMIT_NEXT ".high = INT64_C(%" PRId64 ")", decimal->high);
+		trv__buffer_format(text, EMIT_NEXT ".high = INT64_C(%" PRId64 ")", decimal->high);
 	if (decimal->scale)
-		trv__text_format(text, EMIT_NEXT ".scale = %" PRIu32, decimal->scale);
-	trv__text_put(text, EMIT_CLOSE);
+		trv__buffer_format(text, EMIT_NEXT ".scale = %" PRIu32, decimal->scale);
+	trv__buffer_put(text, EMIT_CLOSE);
 }
 
-static void literal_value(struct table *table, struct trv__text *text, const struct trv_value *value)
+static void literal_value(struct table *table, struct trv__buffer *text, const struct trv_value *value)
 {
 	switch (value->type) {
 	case TRV_BOOL:
-		trv__text_put(text, value->as.boolean ? ".boolean = true" : ".boolean = false");
+		trv__buffer_put(text, value->as.boolean ? ".boolean = true" : ".boolean = false");
 		break;
 	case TRV_FLOAT32:
 	case TRV_FLOAT64:
-		trv__text_put(text, ".number = ");
-		trv__text_double(text, value->as.number, false);
+		trv__buffer_put(text, ".number = ");
+		trv__buffer_double(text, value->as.number, false);
 		break;
 	case TRV_DECIMAL:
 		literal_decimal(text, &value->as.decimal);
 		break;
 	case TRV_TEXT:
 	case TRV_JSON:
-		trv__text_put(text, ".text = ");
+		trv__buffer_put(text, ".text = ");
 		table_string_value(table, text, value->as.text);
 		break;
 	case TRV_BYTES:
-		literal_bytes(text, ".bytes = " EMIT_OPEN "(const uint8_t[])" EMIT_OPEN, value->as.bytes.data,
+		literal_bytes(text, ".bytes = " EMIT_OPEN "(const uint8_t[]) " EMIT_OPEN, value->as.bytes.data,
 		              value->as.bytes.size);
 		/* An array has at least one element. */
-		trv__text_format(text, "%s" EMIT_CLOSE EMIT_NEXT "%zu" EMIT_CLOSE, value->as.bytes.size ? "" : "0",
-		                 value->as.bytes.size);
+		trv__buffer_format(text, "%s" EMIT_CLOSE EMIT_NEXT "%zu" EMIT_CLOSE, value->as.bytes.size ? "" : "0",
+		                   value->as.bytes.size);
 		break;
 	case TRV_UUID:
 		literal_bytes(text, ".uuid = " EMIT_OPEN EMIT_OPEN, value->as.uuid.bytes, sizeof(value->as.uuid.bytes));
-		trv__text_put(text, EMIT_CLOSE EMIT_CLOSE);
+		trv__buffer_put(text, EMIT_CLOSE EMIT_CLOSE);
 		break;
 	default:
 		literal_integer(text, value->as.integer);
@@ -147,41 +150,41 @@ static void put_default(struct table *table, const struct trv_column *column)
 		[TRV_DEFAULT_UUID7] = "TRV_DEFAULT_UUID7", [TRV_DEFAULT_SQL] = "TRV_DEFAULT_SQL",
 	};
 	const struct trv_default *initial = column->initial;
-	struct trv__text text;
+	struct trv__buffer text;
 
 	if (!initial)
 		return;
-	trv__text_init(&text, NULL);
-	trv__text_format(&text, EMIT_OPEN ".kind = %s", names[initial->kind]);
+	trv__buffer_init(&text, NULL);
+	trv__buffer_format(&text, EMIT_OPEN ".kind = %s", names[initial->kind]);
 	if (initial->kind == TRV_DEFAULT_LITERAL) {
 		/* The type's name is that of the literal: an integer stands for a float too. */
-		trv__text_format(&text, EMIT_NEXT ".literal = " EMIT_OPEN ".type = %s",
-		                 emit_type_of(&(struct trv_column) { .type = initial->literal.type })->constant);
-		trv__text_put(&text, initial->literal.null ? EMIT_NEXT ".null = true" : EMIT_NEXT ".as = " EMIT_OPEN);
+		trv__buffer_format(&text, EMIT_NEXT ".literal = " EMIT_OPEN ".type = %s",
+		                   emit_type_of(&(struct trv_column) { .type = initial->literal.type })->constant);
+		trv__buffer_put(&text, initial->literal.null ? EMIT_NEXT ".null = true" : EMIT_NEXT ".as = " EMIT_OPEN);
 		if (!initial->literal.null)
 			literal_value(table, &text, &initial->literal);
-		trv__text_put(&text, initial->literal.null ? EMIT_CLOSE : EMIT_CLOSE EMIT_CLOSE);
+		trv__buffer_put(&text, initial->literal.null ? EMIT_CLOSE : EMIT_CLOSE EMIT_CLOSE);
 	}
 	if (initial->kind == TRV_DEFAULT_SQL) {
-		trv__text_put(&text, EMIT_NEXT ".sql = ");
+		trv__buffer_put(&text, EMIT_NEXT ".sql = ");
 		table_sql_value(table, &text, &initial->sql);
 	}
-	trv__text_put(&text, EMIT_CLOSE);
-	table_pointer(table, "initial", "const struct trv_default", trv__text_get(&text));
+	trv__buffer_put(&text, EMIT_CLOSE);
+	table_pointer(table, "initial", "const struct trv_default", trv__buffer_get(&text));
 	table_absorb(table, &text);
 }
 
 static void put_storage(struct table *table, const struct trv_column *column)
 {
-	struct trv__text text;
+	struct trv__buffer text;
 
-	trv__text_init(&text, NULL);
+	trv__buffer_init(&text, NULL);
 	for (int i = 0; i < TRV_ENGINE_COUNT; i++)
 		if (column->storage[i])
-			trv__text_format(&text, "%s[%s] = %s", text.size ? EMIT_NEXT : "", engines[i],
-			                 storages[column->storage[i]]);
+			trv__buffer_format(&text, "%s[%s] = %s", text.size ? EMIT_NEXT : "", engines[i],
+			                   storages[column->storage[i]]);
 	if (text.size)
-		table_field(table, "storage", EMIT_OPEN "%s" EMIT_CLOSE, trv__text_get(&text));
+		table_field(table, "storage", EMIT_OPEN "%s" EMIT_CLOSE, trv__buffer_get(&text));
 	table_absorb(table, &text);
 }
 
@@ -194,6 +197,7 @@ static void put_number(struct table *table, const char *name, uint32_t number)
 static void put_column(struct table *table, const struct schema_model *model, const struct trv_column *column)
 {
 	table_entry(table);
+	table_comment(table, model->prefix, column->member);
 	table_string(table, "name", column->name);
 	table_string(table, "member", column->member);
 	table_field(table, "type", "%s", emit_type_of(column)->constant);
@@ -219,15 +223,15 @@ static void put_column(struct table *table, const struct schema_model *model, co
 
 static void put_indexes(struct table *table, const char *name, const uint16_t *indexes, size_t count)
 {
-	struct trv__text text;
+	struct trv__buffer text;
 
 	if (!indexes || count == 0)
 		return;
-	trv__text_init(&text, NULL);
+	trv__buffer_init(&text, NULL);
 	for (size_t i = 0; i < count; i++)
-		trv__text_format(&text, "%s%u", i ? EMIT_NEXT : EMIT_OPEN, indexes[i]);
-	trv__text_put(&text, EMIT_CLOSE);
-	table_array(table, name, "const uint16_t", trv__text_get(&text));
+		trv__buffer_format(&text, "%s%u", i ? EMIT_NEXT : EMIT_OPEN, indexes[i]);
+	trv__buffer_put(&text, EMIT_CLOSE);
+	table_array(table, name, "const uint16_t", trv__buffer_get(&text));
 	table_absorb(table, &text);
 }
 
@@ -279,25 +283,25 @@ static void put_foreign_key(struct table *table, const struct trv_foreign_key *k
 
 static void put_index(struct table *table, const struct trv_index *index)
 {
-	struct trv__text text;
+	struct trv__buffer text;
 
 	table_entry(table);
 	table_string(table, "name", index->name);
-	trv__text_init(&text, NULL);
+	trv__buffer_init(&text, NULL);
 	for (int i = 0; i < index->part_count; i++) {
 		const struct trv_index_part *part = &index->parts[i];
 
-		trv__text_put(&text, i ? EMIT_NEXT EMIT_OPEN : EMIT_OPEN EMIT_OPEN);
+		trv__buffer_put(&text, i ? EMIT_NEXT EMIT_OPEN : EMIT_OPEN EMIT_OPEN);
 		if (part->expression) {
-			trv__text_put(&text, ".expression = &(const struct trv_sql)");
+			trv__buffer_put(&text, ".expression = &(const struct trv_sql) ");
 			table_sql_value(table, &text, part->expression);
 		} else {
-			trv__text_format(&text, ".column = %u", part->column);
+			trv__buffer_format(&text, ".column = %u", part->column);
 		}
-		trv__text_put(&text, part->descending ? EMIT_NEXT ".descending = true" EMIT_CLOSE : EMIT_CLOSE);
+		trv__buffer_put(&text, part->descending ? EMIT_NEXT ".descending = true" EMIT_CLOSE : EMIT_CLOSE);
 	}
-	trv__text_put(&text, EMIT_CLOSE);
-	table_array(table, "parts", "const struct trv_index_part", trv__text_get(&text));
+	trv__buffer_put(&text, EMIT_CLOSE);
+	table_array(table, "parts", "const struct trv_index_part", trv__buffer_get(&text));
 	table_absorb(table, &text);
 	put_indexes(table, "include", index->include, index->include_count);
 	table_sql_pointer(table, "where", index->where);
@@ -309,13 +313,13 @@ static void put_index(struct table *table, const struct trv_index *index)
 
 static void put_check(struct table *table, const struct trv_check *check)
 {
-	struct trv__text text;
+	struct trv__buffer text;
 
 	table_entry(table);
 	table_string(table, "name", check->name);
-	trv__text_init(&text, NULL);
+	trv__buffer_init(&text, NULL);
 	table_sql_value(table, &text, &check->sql);
-	table_field(table, "sql", "%s", trv__text_get(&text));
+	table_field(table, "sql", "%s", trv__buffer_get(&text));
 	table_absorb(table, &text);
 }
 
@@ -399,7 +403,7 @@ static void put_description(struct table *table, const struct schema_model *mode
 	table_string(table, "file", file);
 	put_number(table, "line", model->position.line);
 	table_end(table);
-	trv__text_format(table->emit->out, "TRV_ASSERT_LAYOUT(%s);\n\n", model->prefix);
+	trv__buffer_format(table->emit->out, "TRV_ASSERT_LAYOUT(%s);\n\n", model->prefix);
 }
 
 /* Models of other files are weak: a program need not link those that it does not use. */
@@ -413,7 +417,12 @@ static void put_foreign(const struct emit *emit)
 		emit_put(emit, emit->schema->models[i], "extern const struct trv_model @_model TRV_WEAK;\n");
 		any = true;
 	}
-	trv__text_put(emit->out, any ? "\n" : "");
+	trv__buffer_put(emit->out, any ? "\n" : "");
+}
+
+static void put_set_entry(const struct emit *emit, const struct schema_model *model)
+{
+	trv__buffer_format(emit->out, "\t&%s_model, /* %s.trv */\n", model->prefix, model->file->base);
 }
 
 static void put_set(const struct emit *emit)
@@ -421,31 +430,31 @@ static void put_set(const struct emit *emit)
 	const char *base = emit->file->base;
 
 	if (emit->schema->model_count) {
-		trv__text_format(emit->out, "static const struct trv_model *const models_of_%s[] = {\n", base);
+		trv__buffer_format(emit->out, "static const struct trv_model *const models_of_%s[] = {\n", base);
 		for (size_t i = 0; i < emit->schema->model_count; i++)
-			emit_put(emit, emit->schema->models[i], "\t&@_model,\n");
-		trv__text_put(emit->out, "};\n\n");
+			put_set_entry(emit, emit->schema->models[i]);
+		trv__buffer_put(emit->out, "};\n\n");
 	}
-	trv__text_format(emit->out, "const struct trv_model_set %s_models = {\n\t.name = \"%s\",\n", base, base);
+	trv__buffer_format(emit->out, "const struct trv_model_set %s_models = {\n\t.name = \"%s\",\n", base, base);
 	if (emit->schema->model_count)
-		trv__text_format(emit->out, "\t.models = models_of_%s,\n\t.count = %zu,\n", base,
-		                 emit->schema->model_count);
-	trv__text_put(emit->out, "};\n");
+		trv__buffer_format(emit->out, "\t.models = models_of_%s,\n\t.count = %zu,\n", base,
+		                   emit->schema->model_count);
+	trv__buffer_put(emit->out, "};\n");
 }
 
 void emit_source(const struct emit *emit)
 {
 	struct table table;
 
-	trv__text_format(emit->out,
-	                 "/* Generated by trivet " TRV_VERSION " from %s.trv. Do not edit. */\n"
-	                 "#include \"%s.trv.h\"\n\n",
-	                 emit->file->base, emit->file->base);
+	trv__buffer_format(emit->out,
+	                   "/* Generated by trivet " TRV_VERSION " from %s.trv. Do not edit. */\n"
+	                   "#include \"%s.trv.h\"\n\n",
+	                   emit->file->base, emit->file->base);
 	put_foreign(emit);
 	table_init(&table, emit);
 	for (size_t i = 0; i < emit->schema->enum_count; i++)
 		if (emit->schema->enums[i]->file == emit->file)
-			put_enum(&table, &emit->schema->enums[i]->description);
+			put_enum(&table, emit->schema->enums[i]);
 	for (size_t i = 0; i < emit->schema->model_count; i++)
 		if (emit->schema->models[i]->file == emit->file)
 			put_description(&table, emit->schema->models[i]);

@@ -4,29 +4,29 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void put_flag(struct trv__text *out, const struct schema_model *model, const struct trv_column *column)
+static void put_flag(struct trv__buffer *out, const struct schema_model *model, const struct trv_column *column)
 {
 	emit_upper(out, model->prefix);
-	trv__text_put(out, "_");
+	trv__buffer_put(out, "_");
 	emit_upper(out, column->member);
 }
 
 /* A literal as a reader of the header knows it; what takes too much room is left to the schema. */
-static void put_literal(struct trv__text *out, const struct trv_column *column, const struct trv_value *value)
+static void put_literal(struct trv__buffer *out, const struct trv_column *column, const struct trv_value *value)
 {
 	char text[TRV_DECIMAL_TEXT];
 
 	switch (column->type) {
 	case TRV_BOOL:
-		trv__text_put(out, value->as.boolean ? "true" : "false");
+		trv__buffer_put(out, value->as.boolean ? "true" : "false");
 		break;
 	case TRV_FLOAT32:
 	case TRV_FLOAT64:
-		trv__text_double(out, value->as.number, column->type == TRV_FLOAT32);
+		trv__buffer_double(out, value->as.number, column->type == TRV_FLOAT32);
 		break;
 	case TRV_DECIMAL:
 		trv_decimal_format(&value->as.decimal, text);
-		trv__text_put(out, text);
+		trv__buffer_put(out, text);
 		break;
 	case TRV_TEXT:
 	case TRV_JSON:
@@ -35,13 +35,13 @@ static void put_literal(struct trv__text *out, const struct trv_column *column, 
 	case TRV_INT16:
 	case TRV_INT32:
 	case TRV_INT64:
-		trv__text_format(out, "%" PRId64, value->as.integer);
+		trv__buffer_format(out, "%" PRId64, value->as.integer);
 		break;
 	case TRV_ENUM:
-		trv__text_put(out, column->enumeration->values[value->as.integer].name);
+		trv__buffer_put(out, column->enumeration->values[value->as.integer].name);
 		break;
 	default:
-		trv__text_put(out, "as in the schema");
+		trv__buffer_put(out, "as in the schema");
 		break;
 	}
 }
@@ -67,7 +67,7 @@ static bool literal_is_zero(const struct trv_column *column, const struct trv_va
 	}
 }
 
-static void put_default(struct trv__text *out, const struct schema_model *model, const struct trv_column *column)
+static void put_default(struct trv__buffer *out, const struct schema_model *model, const struct trv_column *column)
 {
 	static const char *const names[] = {
 		[TRV_DEFAULT_NOW] = "now",
@@ -78,19 +78,19 @@ static void put_default(struct trv__text *out, const struct schema_model *model,
 	const struct trv_default *initial = column->initial;
 	bool zero = initial->kind == TRV_DEFAULT_LITERAL && literal_is_zero(column, &initial->literal);
 
-	trv__text_put(out, "default ");
+	trv__buffer_put(out, "default ");
 	if (initial->kind == TRV_DEFAULT_LITERAL)
 		put_literal(out, column, &initial->literal);
 	else
-		trv__text_put(out, names[initial->kind]);
+		trv__buffer_put(out, names[initial->kind]);
 	if (zero)
 		return;
-	trv__text_put(out, ", which an insert takes for zero unless it names ");
+	trv__buffer_put(out, ", which an insert takes for zero unless it names ");
 	put_flag(out, model, column);
 }
 
 /* What the compiler cannot tell about a member: the schema's words, then the rules. */
-static void put_note(struct trv__text *out, const struct schema_model *model, const struct trv_column *column)
+static void put_note(struct trv__buffer *out, const struct schema_model *model, const struct trv_column *column)
 {
 	const struct {
 		uint32_t flag;
@@ -103,15 +103,15 @@ static void put_note(struct trv__text *out, const struct schema_model *model, co
 	};
 
 	if (column->doc)
-		trv__text_put(out, column->doc);
+		trv__buffer_put(out, column->doc);
 	for (size_t i = 0; i < TRV_COUNT_OF(rules); i++) {
 		if (!(column->flags & rules[i].flag))
 			continue;
-		trv__text_put(out, out->size ? "; " : "");
-		trv__text_put(out, rules[i].text);
+		trv__buffer_put(out, out->size ? "; " : "");
+		trv__buffer_put(out, rules[i].text);
 	}
 	if (column->initial && column->initial->kind != TRV_DEFAULT_NONE && !(column->flags & TRV_AUTO)) {
-		trv__text_put(out, out->size ? "; " : "");
+		trv__buffer_put(out, out->size ? "; " : "");
 		put_default(out, model, column);
 	}
 }
@@ -124,44 +124,44 @@ static void put_member(const struct emit *emit, const char *line, const char *no
 
 	if (!behind)
 		emit_doc(emit->out, 1, note);
-	trv__text_format(emit->out, "\t%s", line);
+	trv__buffer_format(emit->out, "\t%s", line);
 	if (behind) {
-		trv__text_put(emit->out, " /**< ");
+		trv__buffer_put(emit->out, " /**< ");
 		emit_comment_text(emit->out, note, strlen(note));
-		trv__text_put(emit->out, " */");
+		trv__buffer_put(emit->out, " */");
 	}
-	trv__text_put(emit->out, "\n");
+	trv__buffer_put(emit->out, "\n");
 }
 
 static void put_column(const struct emit *emit, const struct schema_model *model, const struct trv_column *column)
 {
-	struct trv__text line, note;
+	struct trv__buffer line, note;
 
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_init(&note, emit->out->allocator);
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_init(&note, emit->out->allocator);
 	emit_type_name(&line, column);
-	trv__text_format(&line, "%s;", column->member);
+	trv__buffer_format(&line, "%s;", column->member);
 	put_note(&note, model, column);
-	put_member(emit, trv__text_get(&line), trv__text_get(&note));
+	put_member(emit, trv__buffer_get(&line), trv__buffer_get(&note));
 	if (emit_has_companion(column))
-		trv__text_format(emit->out, "\tbool has_%s;\n", column->member);
+		trv__buffer_format(emit->out, "\tbool has_%s;\n", column->member);
 	if (line.status < 0 || note.status < 0)
 		emit->out->status = TRV_ERR_NOMEM;
-	trv__text_release(&line);
-	trv__text_release(&note);
+	trv__buffer_release(&line);
+	trv__buffer_release(&note);
 }
 
 static void put_relation(const struct emit *emit, const struct trv_relation *relation)
 {
-	struct trv__text line;
+	struct trv__buffer line;
 
-	trv__text_init(&line, emit->out->allocator);
-	trv__text_format(&line, "struct %s%s *%s;", emit_prefix(relation->target),
-	                 relation->kind == TRV_TO_ONE ? "" : "_refs", relation->name);
-	put_member(emit, trv__text_get(&line), relation->doc ? relation->doc : "");
+	trv__buffer_init(&line, emit->out->allocator);
+	trv__buffer_format(&line, "struct %s%s *%s;", emit_prefix(relation->target),
+	                   relation->kind == TRV_TO_ONE ? "" : "_refs", relation->name);
+	put_member(emit, trv__buffer_get(&line), relation->doc ? relation->doc : "");
 	if (line.status < 0)
 		emit->out->status = line.status;
-	trv__text_release(&line);
+	trv__buffer_release(&line);
 }
 
 static void put_row(const struct emit *emit, const struct schema_model *model)
@@ -174,7 +174,7 @@ static void put_row(const struct emit *emit, const struct schema_model *model)
 		put_column(emit, model, &description->columns[i]);
 	for (int i = 0; i < description->relation_count; i++)
 		put_relation(emit, &description->relations[i]);
-	trv__text_put(emit->out, "};\n\n");
+	trv__buffer_put(emit->out, "};\n\n");
 }
 
 static void put_query(const struct emit *emit, const struct schema_model *model)
@@ -195,9 +195,9 @@ static void put_query(const struct emit *emit, const struct schema_model *model)
 	         "\tbool lock;\n"
 	         "\tstruct trv_arena *arena;\n");
 	for (int i = 0; i < description->relation_count; i++)
-		trv__text_format(emit->out, "\tconst struct %s_query *%s;\n",
-		                 emit_prefix(description->relations[i].target), description->relations[i].name);
-	trv__text_put(emit->out, "};\n\n");
+		trv__buffer_format(emit->out, "\tconst struct %s_query *%s;\n",
+		                   emit_prefix(description->relations[i].target), description->relations[i].name);
+	trv__buffer_put(emit->out, "};\n\n");
 }
 
 /* The key of many columns, for _get_many. */
@@ -211,21 +211,21 @@ static void put_key(const struct emit *emit, const struct schema_model *model)
 	for (int i = 0; i < description->primary_count; i++) {
 		const struct trv_column *column = &description->columns[description->primary[i]];
 
-		trv__text_put(emit->out, "\t");
+		trv__buffer_put(emit->out, "\t");
 		emit_type_name(emit->out, column);
-		trv__text_format(emit->out, "%s;\n", column->member);
+		trv__buffer_format(emit->out, "%s;\n", column->member);
 	}
-	trv__text_put(emit->out, "};\n\n");
+	trv__buffer_put(emit->out, "};\n\n");
 }
 
 static void put_flags(const struct emit *emit, const struct schema_model *model)
 {
 	for (int i = 0; i < model->description.column_count; i++) {
-		trv__text_put(emit->out, "#define ");
+		trv__buffer_put(emit->out, "#define ");
 		put_flag(emit->out, model, &model->description.columns[i]);
-		trv__text_format(emit->out, " (UINT64_C(1) << %d)\n", i);
+		trv__buffer_format(emit->out, " (UINT64_C(1) << %d)\n", i);
 	}
-	trv__text_put(emit->out, "\n");
+	trv__buffer_put(emit->out, "\n");
 }
 
 void emit_structs(const struct emit *emit, const struct schema_model *model)

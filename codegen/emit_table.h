@@ -10,9 +10,10 @@
 
 struct table {
 	const struct emit *emit;
-	struct trv__text above; /* arrays that the table points to */
-	struct trv__text body; /* finished entries */
-	struct trv__text fields; /* of the entry that is open, each ending in a NUL */
+	struct trv__buffer above; /* arrays that the table points to */
+	struct trv__buffer body; /* finished entries */
+	struct trv__buffer fields; /* of the entry that is open, each ending in a NUL */
+	struct trv__buffer comment; /* of the entry that is open */
 	char declaration[400];
 	bool open;
 	bool entries; /* else the table is one struct */
@@ -24,8 +25,9 @@ void table_init(struct table *table, const struct emit *emit);
 void table_release(struct table *table);
 
 void table_begin(struct table *table, const char *declaration, ...) TRV_PRINTF(2, 3);
-/* Ends the entry before, if any, and begins one. */
+/* Ends the entry before, if any, and begins one. An entry on one line ends in its comment. */
 void table_entry(struct table *table);
+void table_comment(struct table *table, const char *prefix, const char *name);
 /* Writes it all. Without a table_begin it does nothing. */
 void table_end(struct table *table);
 
@@ -38,10 +40,10 @@ void table_pointer(struct table *table, const char *name, const char *type, cons
 void table_array(struct table *table, const char *name, const char *type, const char *value);
 
 /* Parts of values, for those that are put together. */
-void table_string_value(struct table *table, struct trv__text *text, const char *string);
-void table_sql_value(struct table *table, struct trv__text *text, const struct trv_sql *sql);
+void table_string_value(struct table *table, struct trv__buffer *text, const char *string);
+void table_sql_value(struct table *table, struct trv__buffer *text, const struct trv_sql *sql);
 
 /* Releases a text and keeps its failure. */
-void table_absorb(struct table *table, struct trv__text *text);
+void table_absorb(struct table *table, struct trv__buffer *text);
 
 #endif

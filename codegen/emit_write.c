@@ -17,18 +17,18 @@ void emit_put(const struct emit *emit, const struct schema_model *model, const c
 	for (const char *at = template; *at; at++) {
 		size_t plain = strcspn(at, "@");
 
-		trv__text_put_n(emit->out, at, plain);
+		trv__buffer_put_n(emit->out, at, plain);
 		at += plain;
 		if (!*at)
 			break;
-		trv__text_put(emit->out, model->prefix);
+		trv__buffer_put(emit->out, model->prefix);
 	}
 }
 
-void emit_upper(struct trv__text *out, const char *text)
+void emit_upper(struct trv__buffer *out, const char *text)
 {
 	for (; *text; text++)
-		trv__text_put_n(out, (const char[]) { (char)toupper((unsigned char)*text) }, 1);
+		trv__buffer_put_n(out, (const char[]) { (char)toupper((unsigned char)*text) }, 1);
 }
 
 static const char *escape_of(char c)
@@ -44,33 +44,33 @@ static const char *escape_of(char c)
 	return NULL;
 }
 
-void emit_string(struct trv__text *out, const char *text)
+void emit_string(struct trv__buffer *out, const char *text)
 {
 	bool utf8 = text && trv_utf8_valid(text, strlen(text));
 
 	if (!text) {
-		trv__text_put(out, "NULL");
+		trv__buffer_put(out, "NULL");
 		return;
 	}
-	trv__text_put(out, "\"");
+	trv__buffer_put(out, "\"");
 	for (const char *at = text; *at; at++) {
 		unsigned char c = (unsigned char)*at;
 		const char *escape = escape_of(*at);
 
 		if (escape)
-			trv__text_put(out, escape);
+			trv__buffer_put(out, escape);
 		else if (c == '?' && at > text && at[-1] == '?')
-			trv__text_put(out, "\\?"); /* no trigraphs */
+			trv__buffer_put(out, "\\?"); /* no trigraphs */
 		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
-			trv__text_format(out, "\\%03o", c);
+			trv__buffer_format(out, "\\%03o", c);
 		else
-			trv__text_put_n(out, at, 1);
+			trv__buffer_put_n(out, at, 1);
 	}
-	trv__text_put(out, "\"");
+	trv__buffer_put(out, "\"");
 }
 
 /* Blanks keep comment marks and trigraphs from forming. */
-void emit_comment_text(struct trv__text *out, const char *text, size_t size)
+void emit_comment_text(struct trv__buffer *out, const char *text, size_t size)
 {
 	char before = '\0';
 
@@ -79,16 +79,16 @@ void emit_comment_text(struct trv__text *out, const char *text, size_t size)
 		bool mark = (before == '*' && c == '/') || (before == '/' && c == '*') || (before == '?' && c == '?');
 
 		if (mark)
-			trv__text_put(out, " ");
-		trv__text_put_n(out, &c, 1);
+			trv__buffer_put(out, " ");
+		trv__buffer_put_n(out, &c, 1);
 		before = c;
 	}
 }
 
-void emit_tabs(struct trv__text *out, unsigned count)
+void emit_tabs(struct trv__buffer *out, unsigned count)
 {
 	while (count--)
-		trv__text_put(out, "\t");
+		trv__buffer_put(out, "\t");
 }
 
 static size_t line_length(const char *line)
@@ -100,7 +100,7 @@ static size_t line_length(const char *line)
 	return length;
 }
 
-void emit_doc(struct trv__text *out, unsigned indent, const char *doc)
+void emit_doc(struct trv__buffer *out, unsigned indent, const char *doc)
 {
 	bool one_line;
 
@@ -108,22 +108,22 @@ void emit_doc(struct trv__text *out, unsigned indent, const char *doc)
 		return;
 	one_line = !strchr(doc, '\n');
 	emit_tabs(out, indent);
-	trv__text_put(out, one_line ? "/** " : "/**\n");
+	trv__buffer_put(out, one_line ? "/** " : "/**\n");
 	for (const char *line = doc; *line;) {
 		size_t length = line_length(line);
 
 		if (!one_line) {
 			emit_tabs(out, indent);
-			trv__text_put(out, length ? " * " : " *");
+			trv__buffer_put(out, length ? " * " : " *");
 		}
 		emit_comment_text(out, line, length);
-		trv__text_put(out, one_line ? "" : "\n");
+		trv__buffer_put(out, one_line ? "" : "\n");
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}
 	if (!one_line)
 		emit_tabs(out, indent);
-	trv__text_put(out, " */\n");
+	trv__buffer_put(out, " */\n");
 }
 
 static size_t columns_of(const char *text, size_t size)
@@ -136,39 +136,53 @@ static size_t columns_of(const char *text, size_t size)
 }
 
 /* Tabs as the line has them, then blanks up to the column. */
-static void put_alignment(struct trv__text *out, const char *line, size_t column)
+static void put_alignment(struct trv__buffer *out, const char *line, size_t column)
 {
 	size_t tabs = strspn(line, "\t");
 
 	emit_tabs(out, (unsigned)tabs);
 	for (size_t i = tabs * TAB; i < column; i++)
-		trv__text_put(out, " ");
+		trv__buffer_put(out, " ");
 }
 
-void emit_wrapped(struct trv__text *out, const char *line)
+/* Behind the next comma that stands in the outermost parentheses, or the end. */
+static size_t part_size(const char *line, const char *part)
+{
+	int depth = 0;
+
+	for (const char *at = line;; at++) {
+		depth += *at == '(';
+		depth -= *at == ')';
+		if (!*at)
+			return (size_t)(at - part);
+		if (at >= part && depth == 1 && at[0] == ',' && at[1] == ' ')
+			return (size_t)(at - part) + 1;
+	}
+}
+
+void emit_wrapped(struct trv__buffer *out, const char *line)
 {
 	const char *open = strchr(line, '(');
 	size_t align = open ? columns_of(line, (size_t)(open - line) + 1) : 0;
 	size_t at = 0;
 
 	for (const char *part = line; *part;) {
-		const char *comma = strstr(part, ", ");
-		size_t size = comma ? (size_t)(comma - part) + 1 : strlen(part);
+		size_t size = part_size(line, part);
 		size_t width = columns_of(part, size);
 
 		if (part != line && at + 1 + width > EMIT_COLUMNS) {
-			trv__text_put(out, "\n");
+			trv__buffer_put(out, "\n");
 			put_alignment(out, line, align);
 			at = align;
 		} else if (part != line) {
-			trv__text_put(out, " ");
+			trv__buffer_put(out, " ");
 			at++;
 		}
-		trv__text_put_n(out, part, size);
+		trv__buffer_put_n(out, part, size);
 		at += width;
-		part += comma ? size + 1 : size;
+		part += part[size] ? size + 1 : size;
 	}
-	trv__text_put(out, "\n");
+	trv__buffer_put(out, "\n");
 }
 
 size_t emit_value_width(const char *value, size_t size)
@@ -180,13 +194,13 @@ size_t emit_value_width(const char *value, size_t size)
 	return width;
 }
 
-static void put_inline(struct trv__text *out, const char *value, size_t size)
+static void put_inline(struct trv__buffer *out, const char *value, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		if (is_mark(value[i]))
-			trv__text_put(out, marks[(int)value[i]]);
+			trv__buffer_put(out, marks[(int)value[i]]);
 		else
-			trv__text_put_n(out, &value[i], 1);
+			trv__buffer_put_n(out, &value[i], 1);
 	}
 }
 
@@ -205,29 +219,46 @@ static size_t element_size(const char *value, size_t size)
 	return i;
 }
 
+static size_t element_count(const char *value, const char *end)
+{
+	size_t count = 0;
+
+	for (const char *at = value; at < end; at++, count++)
+		at += element_size(at, (size_t)(end - at));
+	return count;
+}
+
+/* The formatter sets longer lists in columns unless a comment ends each line. */
+#define LONG_LIST 4
+
 /* Values nest four deep at most, so recursion is bounded. */
-void emit_value(struct trv__text *out, const char *value, size_t size, unsigned indent, size_t column)
+void emit_value(struct trv__buffer *out, const char *value, size_t size, unsigned indent, size_t column)
 {
 	const char *open = memchr(value, *EMIT_OPEN, size);
 	const char *end = value + size;
+	size_t number = 0, count;
 
 	/* A comma or semicolon follows. */
 	if (!open || column + emit_value_width(value, size) + 1 <= EMIT_COLUMNS) {
 		put_inline(out, value, size);
 		return;
 	}
-	trv__text_put_n(out, value, (size_t)(open - value));
-	trv__text_put(out, "{\n");
-	for (const char *at = open + 1; at < end; at++) {
+	trv__buffer_put_n(out, value, (size_t)(open - value));
+	trv__buffer_put(out, "{\n");
+	count = element_count(open + 1, end);
+	for (const char *at = open + 1; at < end; at++, number++) {
 		size_t length = element_size(at, (size_t)(end - at));
 
 		emit_tabs(out, indent + 1);
 		emit_value(out, at, length, indent + 1, (indent + 1) * TAB);
-		trv__text_put(out, ",\n");
+		if (count > LONG_LIST)
+			trv__buffer_format(out, ", /* %zu */\n", number);
+		else
+			trv__buffer_put(out, ",\n");
 		at += length;
 		if (at < end && *at == *EMIT_CLOSE) {
 			emit_tabs(out, indent);
-			trv__text_put(out, "}");
+			trv__buffer_put(out, "}");
 			put_inline(out, at + 1, (size_t)(end - at) - 1);
 			return;
 		}

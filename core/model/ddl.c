@@ -25,12 +25,12 @@ int trv__ddl_flush(struct trv__ddl *ddl)
 	if (ddl->text.status < 0)
 		trv__ddl_fail(ddl, TRV_ERR_NOMEM, "out of memory for DDL");
 	if (ddl->status == 0) {
-		int r = ddl->emit(trv__text_get(&ddl->text), ddl->argument);
+		int r = ddl->emit(trv__buffer_get(&ddl->text), ddl->argument);
 
 		if (r < 0)
 			ddl->status = r;
 	}
-	trv__text_clear(&ddl->text);
+	trv__buffer_clear(&ddl->text);
 	return ddl->status;
 }
 
@@ -146,9 +146,9 @@ int trv_ddl_create(const struct trv_registry *registry, const struct trv_dialect
 			return r;
 	}
 	trv_arena_init(&arena, &registry->allocator, 0);
-	trv__text_init(&ddl.text, &registry->allocator);
+	trv__buffer_init(&ddl.text, &registry->allocator);
 	walk_all(&ddl, &arena);
-	trv__text_release(&ddl.text);
+	trv__buffer_release(&ddl.text);
 	trv_arena_release(&arena);
 	return ddl.status;
 }

@@ -7,7 +7,7 @@
 #ifndef TRIVET_MODEL_DDL_H
 #define TRIVET_MODEL_DDL_H
 
-#include "model/text.h"
+#include "model/buffer.h"
 
 #include <trivet/ddl.h>
 #include <trivet/driver.h>
@@ -19,7 +19,7 @@ struct trv__ddl {
 	int (*emit)(const char *statement, void *argument);
 	void *argument;
 	struct trv_error *error;
-	struct trv__text text; /* the statement that is being written */
+	struct trv__buffer text; /* the statement that is being written */
 	int status; /* the first failure; everything after it does nothing */
 };
 

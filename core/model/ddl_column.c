@@ -66,12 +66,12 @@ static void put_pattern(struct trv__ddl *ddl, const struct trv_column *column, c
 		unsigned number;
 
 		if (pattern[i] != '%' || i + 1 == size) {
-			trv__text_put_n(&ddl->text, &pattern[i], 1);
+			trv__buffer_put_n(&ddl->text, &pattern[i], 1);
 			continue;
 		}
 		i++;
 		number = pattern[i] == 'p' ? column->precision : pattern[i] == 's' ? column->scale : length_of(column);
-		trv__text_format(&ddl->text, "%u", number);
+		trv__buffer_format(&ddl->text, "%u", number);
 	}
 }
 
@@ -156,7 +156,7 @@ static void check_values(struct trv__ddl *ddl, const struct trv_model *model, co
 
 	open_check(ddl, model, column, "values", "");
 	if (trv_column_storage(column, ddl->engine) == TRV_STORE_INTEGER) {
-		trv__text_format(&ddl->text, " BETWEEN 0 AND %d)", enumeration->count - 1);
+		trv__buffer_format(&ddl->text, " BETWEEN 0 AND %d)", enumeration->count - 1);
 		return;
 	}
 	trv__ddl_put(ddl, " IN (");
@@ -171,7 +171,7 @@ static void check_range(struct trv__ddl *ddl, const struct trv_model *model, con
                         int64_t low, int64_t high)
 {
 	open_check(ddl, model, column, "range", "");
-	trv__text_format(&ddl->text, " BETWEEN %" PRId64 " AND %" PRId64 ")", low, high);
+	trv__buffer_format(&ddl->text, " BETWEEN %" PRId64 " AND %" PRId64 ")", low, high);
 }
 
 static void check_length(struct trv__ddl *ddl, const struct trv_model *model, const struct trv_column *column)
@@ -182,7 +182,7 @@ static void check_length(struct trv__ddl *ddl, const struct trv_model *model, co
 		functions[TRV_ENGINE_ANY] = functions[TRV_ENGINE_POSTGRESQL] = functions[TRV_ENGINE_MARIADB] =
 			"octet_length(";
 	open_check(ddl, model, column, "length", functions[ddl->engine]);
-	trv__text_format(&ddl->text, ") <= %u)", column->length);
+	trv__buffer_format(&ddl->text, ") <= %u)", column->length);
 }
 
 static void check_json(struct trv__ddl *ddl, const struct trv_model *model, const struct trv_column *column)

@@ -103,7 +103,7 @@ static void put_bool(struct trv__ddl *ddl, const struct trv_column *column, bool
 static void put_enum(struct trv__ddl *ddl, const struct trv_column *column, int64_t value)
 {
 	if (trv_column_storage(column, ddl->engine) == TRV_STORE_INTEGER)
-		trv__text_format(&ddl->text, "%" PRId64, value);
+		trv__buffer_format(&ddl->text, "%" PRId64, value);
 	else if (value >= 0 && value < column->enumeration->count)
 		trv__ddl_quote(ddl, column->enumeration->values[value].stored);
 	else
@@ -122,7 +122,7 @@ static void put_literal(struct trv__ddl *ddl, const struct trv_column *column, c
 		break;
 	case TRV_FLOAT32:
 	case TRV_FLOAT64:
-		trv__text_double(&ddl->text, value->as.number, column->type == TRV_FLOAT32);
+		trv__buffer_double(&ddl->text, value->as.number, column->type == TRV_FLOAT32);
 		break;
 	case TRV_DECIMAL:
 		put_decimal(ddl, column, value->as.decimal);
@@ -146,7 +146,7 @@ static void put_literal(struct trv__ddl *ddl, const struct trv_column *column, c
 		put_enum(ddl, column, value->as.integer);
 		break;
 	default:
-		trv__text_format(&ddl->text, "%" PRId64, value->as.integer);
+		trv__buffer_format(&ddl->text, "%" PRId64, value->as.integer);
 		break;
 	}
 }

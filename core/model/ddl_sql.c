@@ -10,7 +10,7 @@
 
 void trv__ddl_put(struct trv__ddl *ddl, const char *text)
 {
-	trv__text_put(&ddl->text, text);
+	trv__buffer_put(&ddl->text, text);
 }
 
 /* What the servers take; SQLite has no limit. PostgreSQL would cut it silently. */
@@ -27,13 +27,13 @@ void trv__ddl_name(struct trv__ddl *ddl, const char *identifier)
 	if (limit && strlen(identifier) > limit)
 		trv__ddl_fail(ddl, TRV_ERR_UNSUPPORTED, "\"%s\": %s takes names of %zu bytes at most", identifier,
 		              ddl->dialect->name, limit);
-	trv__text_put_n(&ddl->text, &quote, 1);
+	trv__buffer_put_n(&ddl->text, &quote, 1);
 	for (const char *at = identifier; *at; at++) {
-		trv__text_put_n(&ddl->text, at, 1);
+		trv__buffer_put_n(&ddl->text, at, 1);
 		if (*at == quote)
-			trv__text_put_n(&ddl->text, at, 1);
+			trv__buffer_put_n(&ddl->text, at, 1);
 	}
-	trv__text_put_n(&ddl->text, &quote, 1);
+	trv__buffer_put_n(&ddl->text, &quote, 1);
 }
 
 void trv__ddl_names(struct trv__ddl *ddl, const struct trv_model *model, const uint16_t *columns, size_t count)
@@ -72,7 +72,7 @@ void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size)
 
 	trv__ddl_put(ddl, ddl->engine == TRV_ENGINE_POSTGRESQL ? "'\\x" : "X'");
 	for (size_t i = 0; i < size; i++)
-		trv__text_format(&ddl->text, "%02x", bytes[i]);
+		trv__buffer_format(&ddl->text, "%02x", bytes[i]);
 	trv__ddl_put(ddl, "'");
 }
 
@@ -102,17 +102,17 @@ static void put_typed(struct trv__ddl *ddl, enum trv_type type, int64_t value)
 	switch (type) {
 	case TRV_DATE:
 		trv_date_format((int32_t)value, text);
-		trv__text_format(&ddl->text, "DATE '%s'", text);
+		trv__buffer_format(&ddl->text, "DATE '%s'", text);
 		break;
 	case TRV_TIME:
 		trv_time_format(value, text);
-		trv__text_format(&ddl->text, "TIME '%s'", text);
+		trv__buffer_format(&ddl->text, "TIME '%s'", text);
 		break;
 	default:
 		civil = trv_timestamp_civil(value);
-		trv__text_format(&ddl->text, "%s '%04" PRId32 "-%02d-%02d %02d:%02d:%02d.%06d%s'",
-		                 postgresql ? "TIMESTAMPTZ" : "TIMESTAMP", civil.year, civil.month, civil.day,
-		                 civil.hour, civil.minute, civil.second, civil.microsecond, postgresql ? "+00" : "");
+		trv__buffer_format(&ddl->text, "%s '%04" PRId32 "-%02d-%02d %02d:%02d:%02d.%06d%s'",
+		                   postgresql ? "TIMESTAMPTZ" : "TIMESTAMP", civil.year, civil.month, civil.day,
+		                   civil.hour, civil.minute, civil.second, civil.microsecond, postgresql ? "+00" : "");
 		break;
 	}
 }
@@ -141,19 +141,19 @@ void trv__ddl_moment(struct trv__ddl *ddl, enum trv_type type, enum trv_storage 
 		put_iso(ddl, type, value);
 		break;
 	case TRV_STORE_UNIX:
-		trv__text_double(&ddl->text, (double)value / 1e6, false);
+		trv__buffer_double(&ddl->text, (double)value / 1e6, false);
 		break;
 	case TRV_STORE_MILLIS:
-		trv__text_format(&ddl->text, "%" PRId64, value / 1000);
+		trv__buffer_format(&ddl->text, "%" PRId64, value / 1000);
 		break;
 	case TRV_STORE_JULIAN:
-		trv__text_double(&ddl->text, days + JULIAN_EPOCH, false);
+		trv__buffer_double(&ddl->text, days + JULIAN_EPOCH, false);
 		break;
 	default:
 		if (typed && storage == TRV_STORE_DEFAULT)
 			put_typed(ddl, type, value);
 		else
-			trv__text_format(&ddl->text, "%" PRId64, value);
+			trv__buffer_format(&ddl->text, "%" PRId64, value);
 		break;
 	}
 }
@@ -256,7 +256,7 @@ static const char *put_token(struct trv__ddl *ddl, const struct trv_model *model
 		if (literal)
 			return literal;
 	}
-	trv__text_put_n(&ddl->text, at, (size_t)(end - at));
+	trv__buffer_put_n(&ddl->text, at, (size_t)(end - at));
 	return end;
 }
 
