@@ -92,6 +92,8 @@ static void literal_integer(struct trv__buffer *text, int64_t value)
 {
 	if (value == INT64_MIN)
 		trv__buffer_put(text, ".integer = INT64_MIN");
+	else if (value >= INT32_MIN && value <= INT32_MAX)
+		trv__buffer_format(text, ".integer = %" PRId64, value);
 	else
 		trv__buffer_format(text, ".integer = INT64_C(%" PRId64 ")", value);
 }
@@ -142,6 +144,34 @@ static void literal_value(struct table *table, struct trv__buffer *text, const s
 	}
 }
 
+static const char *constant_of(enum trv_type type)
+{
+	return emit_type_of(&(struct trv_column) { .type = type })->constant;
+}
+
+/* On one line by the macro, or above the table. */
+static void put_literal(struct table *table, const struct trv_value *literal)
+{
+	struct trv__buffer text, whole;
+
+	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&whole, NULL);
+	literal_value(table, &text, literal);
+	if (emit_value_width(trv__buffer_get(&text), text.size) <= 60) {
+		table_field(table, "initial", "TRV_LITERAL(%s, %s)", constant_of(literal->type),
+		            trv__buffer_get(&text));
+	} else {
+		trv__buffer_format(&whole,
+		                   EMIT_OPEN ".kind = TRV_DEFAULT_LITERAL" EMIT_NEXT ".literal = " EMIT_OPEN
+		                             ".type = %s" EMIT_NEXT ".as = " EMIT_OPEN
+		                             "%s" EMIT_CLOSE EMIT_CLOSE EMIT_CLOSE,
+		                   constant_of(literal->type), trv__buffer_get(&text));
+		table_pointer(table, "initial", "const struct trv_default", trv__buffer_get(&whole));
+	}
+	table_absorb(table, &text);
+	table_absorb(table, &whole);
+}
+
 static void put_default(struct table *table, const struct trv_column *column)
 {
 	static const char *const names[] = {
@@ -154,17 +184,16 @@ static void put_default(struct table *table, const struct trv_column *column)
 
 	if (!initial)
 		return;
+	if (initial->kind == TRV_DEFAULT_LITERAL && !initial->literal.null) {
+		put_literal(table, &initial->literal);
+		return;
+	}
 	trv__buffer_init(&text, NULL);
 	trv__buffer_format(&text, EMIT_OPEN ".kind = %s", names[initial->kind]);
-	if (initial->kind == TRV_DEFAULT_LITERAL) {
-		/* The type's name is that of the literal: an integer stands for a float too. */
-		trv__buffer_format(&text, EMIT_NEXT ".literal = " EMIT_OPEN ".type = %s",
-		                   emit_type_of(&(struct trv_column) { .type = initial->literal.type })->constant);
-		trv__buffer_put(&text, initial->literal.null ? EMIT_NEXT ".null = true" : EMIT_NEXT ".as = " EMIT_OPEN);
-		if (!initial->literal.null)
-			literal_value(table, &text, &initial->literal);
-		trv__buffer_put(&text, initial->literal.null ? EMIT_CLOSE : EMIT_CLOSE EMIT_CLOSE);
-	}
+	if (initial->kind == TRV_DEFAULT_LITERAL)
+		trv__buffer_format(&text,
+		                   EMIT_NEXT ".literal = " EMIT_OPEN ".type = %s" EMIT_NEXT ".null = true" EMIT_CLOSE,
+		                   constant_of(initial->literal.type));
 	if (initial->kind == TRV_DEFAULT_SQL) {
 		trv__buffer_put(&text, EMIT_NEXT ".sql = ");
 		table_sql_value(table, &text, &initial->sql);
@@ -180,7 +209,7 @@ static void put_storage(struct table *table, const struct trv_column *column)
 
 	trv__buffer_init(&text, NULL);
 	for (int i = 0; i < TRV_ENGINE_COUNT; i++)
-		if (column->storage[i])
+		if (column->storage[i] && (i == 0 || column->storage[i] != column->storage[0]))
 			trv__buffer_format(&text, "%s[%s] = %s", text.size ? EMIT_NEXT : "", engines[i],
 			                   storages[column->storage[i]]);
 	if (text.size)

@@ -14,7 +14,7 @@ static void put_flag(struct trv__buffer *out, const struct schema_model *model, 
 /* A literal as a reader of the header knows it; what takes too much room is left to the schema. */
 static void put_literal(struct trv__buffer *out, const struct trv_column *column, const struct trv_value *value)
 {
-	char text[TRV_DECIMAL_TEXT];
+	char text[TRV_DECIMAL_TEXT]; /* room for times too */
 
 	switch (column->type) {
 	case TRV_BOOL:
@@ -40,9 +40,40 @@ static void put_literal(struct trv__buffer *out, const struct trv_column *column
 	case TRV_ENUM:
 		trv__buffer_put(out, column->enumeration->values[value->as.integer].name);
 		break;
+	case TRV_DATE:
+		trv_date_format((int32_t)value->as.integer, text);
+		trv__buffer_put(out, text);
+		break;
+	case TRV_TIME:
+		trv_time_format(value->as.integer, text);
+		trv__buffer_put(out, text);
+		break;
+	case TRV_TIMESTAMP:
+		trv_timestamp_format(value->as.integer, text);
+		trv__buffer_put(out, text);
+		break;
 	default:
 		trv__buffer_put(out, "as in the schema");
 		break;
+	}
+}
+
+/* What zero is called; NULL where it cannot be inserted, because null is not allowed. */
+static const char *zero_of(const struct trv_column *column)
+{
+	switch (column->type) {
+	case TRV_BOOL:
+		return "false";
+	case TRV_TEXT:
+	case TRV_BYTES:
+	case TRV_JSON:
+		return column->flags & TRV_NULLABLE ? "null" : NULL;
+	case TRV_UUID:
+		return "the nil uuid";
+	case TRV_ENUM:
+		return column->enumeration->values[0].name;
+	default:
+		return "0";
 	}
 }
 
@@ -83,10 +114,22 @@ static void put_default(struct trv__buffer *out, const struct schema_model *mode
 		put_literal(out, column, &initial->literal);
 	else
 		trv__buffer_put(out, names[initial->kind]);
-	if (zero)
+	if (zero || !zero_of(column))
 		return;
-	trv__buffer_put(out, ", which an insert takes for zero unless it names ");
+	trv__buffer_format(out, "; to insert %s, name ", zero_of(column));
 	put_flag(out, model, column);
+}
+
+/* The words about a reference stand at its pointer; its key columns need not repeat them. */
+static bool is_of_relation(const struct schema_model *model, const struct trv_column *column)
+{
+	for (int i = 0; i < model->description.relation_count; i++) {
+		const char *doc = model->description.relations[i].doc;
+
+		if ((column->flags & TRV_REFERENCE) && doc && strcmp(doc, column->doc) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* What the compiler cannot tell about a member: the schema's words, then the rules. */
@@ -102,7 +145,7 @@ static void put_note(struct trv__buffer *out, const struct schema_model *model, 
 		{ TRV_TOUCH, "set to now by every update" },
 	};
 
-	if (column->doc)
+	if (column->doc && !is_of_relation(model, column))
 		trv__buffer_put(out, column->doc);
 	for (size_t i = 0; i < TRV_COUNT_OF(rules); i++) {
 		if (!(column->flags & rules[i].flag))
