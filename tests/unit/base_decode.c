@@ -373,6 +373,22 @@ TEST(decode, decimals_have_at_least_the_scale_of_their_column)
 	check_decimal(&f, from_text(&f, "12345678901234567890.1234567890"), "12345678901234567890.1234567890");
 }
 
+TEST(decode, reals_without_a_scale_keep_the_digits_that_a_double_has)
+{
+	struct fixture f = setup(TRV_DECIMAL, 0, 0);
+
+	check_decimal(&f, from_real(&f, 12.5), "12.5");
+	check_decimal(&f, from_real(&f, -0.1 - 0.2), "-0.3");
+	check_decimal(&f, from_real(&f, 0), "0");
+	check_decimal(&f, from_real(&f, 1200), "1200");
+	check_decimal(&f, from_real(&f, 1e15), "1000000000000000");
+	check_decimal(&f, from_real(&f, 1e-5), "0.00001");
+	check_decimal(&f, from_real(&f, 123456789.012345), "123456789.012345");
+	check_decimal(&f, from_real(&f, 0x1p70), "1180591620717411303424");
+	f = setup(TRV_DECIMAL, 0, 0);
+	check_refused(&f, from_real(&f, INFINITY), "infinity");
+}
+
 TEST(decode, decimals_stored_as_units_are_scaled)
 {
 	struct fixture f = setup(TRV_DECIMAL, TRV_STORE_INTEGER, 2);
@@ -580,6 +596,31 @@ TEST(decode, messages_show_numbers_but_never_text)
 	f.slot.type = TRV_ENUM;
 	CHECK_STATUS(from_text(&f, "red"), TRV_ERR_DATA);
 	CHECK_STATUS(trv_decode_integer(&f.slot, 1, &f.to, &f.arena, NULL), TRV_ERR_DATA);
+}
+
+/* Texts made of what numbers and times are made of, each in memory of its very size. */
+TEST(decode, random_texts_are_taken_or_refused_and_never_read_past_their_end)
+{
+	static const char alphabet[] = "0123456789012345678900+-.eE:TZ naif\xc3\xa9";
+	int taken = 0;
+
+	for (int round = 0; round < 100000; round++) {
+		struct fixture f = setup((enum trv_type)(test_random() % (TRV_ENUM + 2)),
+		                         (enum trv_storage)(test_random() % (TRV_STORE_INTEGER + 2)),
+		                         (unsigned)(test_random() % 40));
+		size_t size = (size_t)(test_random() % 24);
+		char *text = malloc(size ? size : 1);
+		REQUIRE(text);
+		for (size_t i = 0; i < size; i++)
+			text[i] = alphabet[test_random() % sizeof(alphabet)];
+		int r = round % 2 ? trv_decode_text(&f.slot, text, size, &f.to, &f.arena, &f.error)
+		                  : trv_decode_blob(&f.slot, text, size, &f.to, &f.arena, &f.error);
+		REQUIRE(r == 0 || (r == TRV_ERR_DATA && is_untouched(&f)));
+		taken += r == 0;
+		free(text);
+		trv_arena_release(&f.arena);
+	}
+	CHECK(taken > 1000);
 }
 
 struct row {
