@@ -25,23 +25,16 @@ struct row {
 	uint64_t absent;
 };
 
-/* A word whose bytes are all ASCII and none NUL, which needs no further look. */
-static inline bool plain(uint64_t word)
-{
-	const uint64_t low = UINT64_C(0x0101010101010101), high = low << 7;
-
-	return ((word | (word - low)) & high) == 0;
-}
-
 /*
  * Copies text of `size` bytes and a NUL into the arena and sees, word by word on the
- * way, whether it is ASCII without NUL. `*plain_text` is false where it must be checked.
+ * way, whether it is ASCII without NUL: a byte above 127 has its highest bit set, and a
+ * byte 0 gets it when 1 is taken away. `*plain_text` is false where it must be checked.
  */
 static inline char *copy_text(struct trv_arena *arena, const char *text, size_t size, bool *plain_text)
 {
+	const uint64_t ones = UINT64_C(0x0101010101010101);
 	char *copy = trv_arena_bytes(arena, size + 1);
-	bool good = true;
-	uint64_t word;
+	uint64_t word, seen = 0;
 
 	if (!copy)
 		return NULL;
@@ -52,19 +45,19 @@ static inline char *copy_text(struct trv_arena *arena, const char *text, size_t 
 		for (size_t at = 0; at < last; at += sizeof(word)) {
 			memcpy(&word, text + at, sizeof(word));
 			memcpy(copy + at, &word, sizeof(word));
-			good &= plain(word);
+			seen |= word | (word - ones);
 		}
 		memcpy(&word, text + last, sizeof(word));
 		memcpy(copy + last, &word, sizeof(word));
-		good &= plain(word);
+		seen |= word | (word - ones);
 	} else {
 		for (size_t at = 0; at < size; at++) {
 			copy[at] = text[at];
-			good &= text[at] > 0;
+			seen |= (uint64_t)((unsigned char)text[at] - 1) | (unsigned char)text[at];
 		}
 	}
 	copy[size] = '\0';
-	*plain_text = good;
+	*plain_text = (seen & ones << 7) == 0;
 	return copy;
 }
 

@@ -92,7 +92,7 @@ int trv__sqlite_ping(struct trv_connection *base, uint64_t deadline, struct trv_
 int trv__sqlite_cancel(struct trv_connection *base, struct trv_error *error);
 
 /* settings.c: the engine's switches, and the watch that sees a borrower move them. */
-int trv__sqlite_apply_settings(struct sqlite_connection *connection, struct trv_error *error);
+int trv__sqlite_apply_settings(struct sqlite_connection *connection); /* gives SQLite's code */
 int trv__sqlite_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 void trv__sqlite_install_handlers(struct sqlite_connection *connection);
 
