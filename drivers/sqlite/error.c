@@ -174,27 +174,36 @@ static void set_all(struct trv_error *error, const struct mapping *mapping, cons
 	error->retryable = mapping->retryable;
 }
 
-int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct trv_error *error)
+static int set_failed(struct sqlite_connection *connection, int native, struct trv_error *error)
 {
 	const struct mapping *mapping = mapping_for(native);
-	bool was_open = connection->base.in_transaction;
-	int primary = native & 0xff;
+	const char *text = mapping->code == TRV_ERR_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
+	int offset = sqlite3_error_offset(connection->db);
 
-	sqlite_settle(connection);
-	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)))
-		return set_interrupted(connection, native, error);
 	/* The file is gone or another one stands in its place. */
 	if (native == SQLITE_READONLY_DBMOVED)
 		connection->base.broken = true;
-	int offset = sqlite3_error_offset(connection->db);
-	const char *text = primary == SQLITE_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
 	set_all(error, mapping, text);
 	error->native = native;
 	if (offset >= 0)
 		trv_error_detail(error, "%s (at offset %d of the statement)", text, offset);
 	else
 		trv_error_detail(error, "%s", text);
+	return mapping->code;
+}
+
+int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct trv_error *error)
+{
+	bool was_open = connection->base.in_transaction;
+	int primary = native & 0xff;
+	int code;
+
+	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)))
+		code = set_interrupted(connection, native, error);
+	else
+		code = set_failed(connection, native, error);
+	sqlite_settle(connection);
 	if (was_open && !connection->base.in_transaction)
 		trv_error_hint(error, "SQLite has rolled the whole transaction back");
-	return mapping->code;
+	return code;
 }

@@ -31,7 +31,8 @@ static const struct {
 /*
  * Durability: synchronous = FULL, so an acknowledged commit outlives a power cut, as on
  * the other engines. In WAL, NORMAL would lose the last commits then; it saves one
- * fdatasync per commit, which a program that needs it can buy back by larger transactions.
+ * fdatasync per commit (measured on a virtual disk: 0.2 to 0.5 ms, the rest of a commit
+ * 0.01 to 0.04 ms), which a program gets back by larger transactions.
  */
 static const char *const pragmas[] = {
 	"PRAGMA synchronous = FULL",
