@@ -73,34 +73,44 @@ int trv__sqlite_code(int native)
 	return mapping_for(native)->code;
 }
 
+/* What does not fit ends in "...", never in the middle of a code point. */
 static void copy(char *to, size_t room, const char *from, size_t size)
 {
-	snprintf(to, room, "%.*s", (int)size, from);
+	static const char cut[] = "...";
+	size_t keep = size;
+
+	if (size >= room) {
+		keep = room - sizeof(cut);
+		while (keep && ((unsigned char)from[keep] & 0xc0) == 0x80)
+			keep--;
+	}
+	memcpy(to, from, keep);
+	if (keep < size)
+		memcpy(to + keep, cut, sizeof(cut));
+	else
+		to[keep] = '\0';
 }
 
 /* Takes "t.a, t.b" apart: the table is named once, the columns become "a, b". */
 static void read_columns(struct trv_error *error, const char *list)
 {
 	const char *dot = strchr(list, '.');
-	char *to = error->column;
-	size_t room = sizeof(error->column);
+	char names[sizeof(error->column) * 4];
+	size_t used = 0;
 
 	if (!dot)
 		return;
 	size_t table = (size_t)(dot - list) + 1; /* with its dot */
-	copy(error->table, sizeof(error->table), list, table - 1);
-	for (const char *item = list; item && strncmp(item, list, table) == 0;) {
+	for (const char *item = list; item && strncmp(item, list, table) == 0 && used < sizeof(names);) {
 		const char *end = strstr(item, ", ");
 		const char *name = item + table;
 		int length = end ? (int)(end - name) : (int)strlen(name);
-		int written = snprintf(to, room, "%s%.*s", to == error->column ? "" : ", ", length, name);
 
-		if (written < 0 || (size_t)written >= room)
-			return;
-		to += written;
-		room -= (size_t)written;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.*s", used ? ", " : "", length, name);
 		item = end ? end + 2 : NULL;
 	}
+	copy(error->table, sizeof(error->table), list, table - 1);
+	copy(error->column, sizeof(error->column), names, strlen(names));
 }
 
 /* The part of a constraint's message behind "failed: ", or NULL. */

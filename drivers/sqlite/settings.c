@@ -7,7 +7,11 @@
 #include <strings.h>
 #include <time.h>
 
-#define PROGRESS_STEPS 2000 /* of the virtual machine between looks at the clock, some 20 us; not measurable */
+/*
+ * Steps of the virtual machine between looks at the clock, some 20 us. The looks cost
+ * nothing that can be measured; that there is a handler costs 7 ns of a row's 240.
+ */
+#define PROGRESS_STEPS 2000
 
 static const struct {
 	int option;

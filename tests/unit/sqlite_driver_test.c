@@ -375,6 +375,23 @@ TEST(sqlite, a_violation_names_what_was_violated)
 	fixture_close(&f);
 }
 
+/* 70 times two bytes: the field holds 127, so the cut falls into a letter. */
+TEST(sqlite, a_name_that_is_too_long_is_cut_between_letters)
+{
+	char name[142] = "", sql[256], expected[128];
+	struct fixture f;
+
+	for (size_t i = 0; i < 140; i += 2)
+		memcpy(name + i, "\xc3\xa9", 3);
+	fixture_open(&f, "sqlite::memory:");
+	snprintf(sql, sizeof(sql), "CREATE TABLE t (a TEXT, \"b%s\" TEXT NOT NULL)", name);
+	REQUIRE_OK(run(&f, sql), &f.error);
+	CHECK_STATUS(run(&f, "INSERT INTO t (a) VALUES ('x')"), TRV_ERR_NOT_NULL);
+	snprintf(expected, sizeof(expected), "b%.122s...", name);
+	CHECK_STR(f.error.column, expected);
+	fixture_close(&f);
+}
+
 TEST(sqlite, a_full_database_says_so)
 {
 	struct fixture f;
