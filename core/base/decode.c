@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <trivet/driver.h>
 
 #define EPOCH_JULIAN 2440587.5 /* 1970-01-01T00:00Z as a Julian day */
@@ -151,9 +152,11 @@ static int float64_from_integer(const struct target *target, int64_t value)
 /* At least the column's digits behind the point, and never fewer than the value has. */
 static void put_decimal(const struct target *target, struct trv_decimal value)
 {
-	if (value.scale < target->slot->scale && trv_decimal_rescale(&value, target->slot->scale) < 0) {
-		/* 38 digits leave no room for the zeros; the number is the same without. */
-	}
+	struct trv_decimal padded = value;
+
+	/* Where 38 digits leave no room for the zeros, the number is the same without them. */
+	if (value.scale < target->slot->scale && trv_decimal_rescale(&padded, target->slot->scale) == 0)
+		value = padded;
 	*(struct trv_decimal *)target->to = value;
 }
 
@@ -617,6 +620,8 @@ int trv_decode_null(const struct trv_slot *slot, char *base, struct trv_error *e
 {
 	const struct target target = { .slot = slot, .error = error };
 
+	if (slot->type == 0)
+		return 0;
 	if (!(slot->flags & (TRV_SLOT_NULLABLE | TRV_SLOT_OUTER | TRV_SLOT_PRESENCE)))
 		return refuse(&target, "null");
 	memset(base + slot->offset, 0, trv_type_size((enum trv_type)slot->type));
