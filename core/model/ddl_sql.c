@@ -66,23 +66,32 @@ void trv__ddl_made_name(struct trv__ddl *ddl, const char *table, const char *col
 	trv__ddl_name(ddl, hashed);
 }
 
-void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size)
+static void put_digits(struct trv__ddl *ddl, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
 
-	trv__ddl_put(ddl, ddl->engine == TRV_ENGINE_POSTGRESQL ? "'\\x" : "X'");
 	for (size_t i = 0; i < size; i++)
 		trv__buffer_format(&ddl->text, "%02x", bytes[i]);
+}
+
+void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size)
+{
+	trv__ddl_put(ddl, ddl->engine == TRV_ENGINE_POSTGRESQL ? "'\\x" : "X'");
+	put_digits(ddl, data, size);
 	trv__ddl_put(ddl, "'");
 }
 
 void trv__ddl_quote(struct trv__ddl *ddl, const char *string)
 {
-	/* Whether a backslash escapes depends on the server's sql_mode; hexadecimal does not. */
+	/*
+	 * Whether a backslash escapes depends on the server's sql_mode; hexadecimal does not.
+	 * _utf8mb4 X'...' would be shorter, but MariaDB 10.11 stores such a literal in a check
+	 * as an unescaped string and then cannot read it.
+	 */
 	if (ddl->engine == TRV_ENGINE_MARIADB && strchr(string, '\\')) {
-		trv__ddl_put(ddl, "(_utf8mb4 ");
-		trv__ddl_hex(ddl, string, strlen(string));
-		trv__ddl_put(ddl, ")");
+		trv__ddl_put(ddl, "(CONVERT(unhex('");
+		put_digits(ddl, string, strlen(string));
+		trv__ddl_put(ddl, "') USING utf8mb4) COLLATE utf8mb4_nopad_bin)");
 		return;
 	}
 	trv__ddl_put(ddl, "'");
