@@ -39,6 +39,7 @@ struct compiler {
 	jmp_buf out_of_memory;
 	int open_file; /* -1: none */
 	struct sqlite3 *scratch;
+	bool unprepared; /* it was said that SQL is not tried */
 	struct syntax_unit *units; /* one for each of schema->files, in that order */
 	struct syntax_unit **last_unit;
 	struct name_table file_ids; /* device and inode -> schema_file */

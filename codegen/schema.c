@@ -42,6 +42,7 @@ static void build(struct compiler *compiler)
 		finish_model(&compiler->models[i]);
 	identifiers_check(compiler);
 	features_check(compiler);
+	scratch_check(compiler);
 }
 
 struct request {
@@ -81,6 +82,7 @@ static int load(struct schema *schema, const struct request *request, const stru
 	int r = run(&compiler, request);
 	if (compiler.open_file >= 0)
 		close(compiler.open_file);
+	scratch_close(&compiler);
 	if (r == TRV_ERR_NOMEM)
 		forget(schema);
 	return r;

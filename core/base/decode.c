@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <trivet/driver.h>
 
 #define EPOCH_JULIAN 2440587.5 /* 1970-01-01T00:00Z as a Julian day */
@@ -151,9 +152,11 @@ static int float64_from_integer(const struct target *target, int64_t value)
 /* At least the column's digits behind the point, and never fewer than the value has. */
 static void put_decimal(const struct target *target, struct trv_decimal value)
 {
-	if (value.scale < target->slot->scale && trv_decimal_rescale(&value, target->slot->scale) < 0) {
-		/* 38 digits leave no room for the zeros; the number is the same without. */
-	}
+	struct trv_decimal padded = value;
+
+	/* Where 38 digits leave no room for the zeros, the number is the same without them. */
+	if (value.scale < target->slot->scale && trv_decimal_rescale(&padded, target->slot->scale) == 0)
+		value = padded;
 	*(struct trv_decimal *)target->to = value;
 }
 
@@ -271,15 +274,39 @@ static int float64_from_real(const struct target *target, double value)
 	return 0;
 }
 
+/* The 15 digits that every double has, without zeros at their end. */
+static int significant_decimal(struct trv_decimal *value, double number)
+{
+	struct trv_decimal shorter;
+	int whole = number > 0 || number < 0 ? (int)floor(log10(fabs(number))) + 1 : 1;
+	int scale = whole > 15 ? 0 : 15 - whole;
+	int r = trv_decimal_from_double(value, number,
+	                                scale < TRV_DECIMAL_DIGITS ? (unsigned)scale : TRV_DECIMAL_DIGITS);
+
+	for (shorter = *value; r == 0 && shorter.scale > 0; *value = shorter)
+		if (trv_decimal_rescale(&shorter, shorter.scale - 1) < 0 || trv_decimal_compare(&shorter, value) != 0)
+			break;
+	return r;
+}
+
+/*
+ * A column's scale rounds away what floating point has added. Where there is none, as in
+ * raw SQL, rounding would lose digits in silence.
+ */
 static int decimal_from_real(const struct target *target, double value)
 {
 	bool units = target->slot->storage == TRV_STORE_INTEGER;
+	unsigned scale = target->slot->scale;
 	struct trv_decimal decimal;
 
-	if (trv_decimal_from_double(&decimal, value, units ? 0 : target->slot->scale) < 0)
+	if (!isfinite(value))
+		return refuse_real(target, value);
+	int r = scale == 0 && !units ? significant_decimal(&decimal, value)
+	                             : trv_decimal_from_double(&decimal, value, units ? 0 : scale);
+	if (r < 0)
 		return refuse_real(target, value);
 	if (units)
-		decimal.scale = target->slot->scale;
+		decimal.scale = scale;
 	*(struct trv_decimal *)target->to = decimal;
 	return 0;
 }
@@ -617,6 +644,8 @@ int trv_decode_null(const struct trv_slot *slot, char *base, struct trv_error *e
 {
 	const struct target target = { .slot = slot, .error = error };
 
+	if (slot->type == 0)
+		return 0;
 	if (!(slot->flags & (TRV_SLOT_NULLABLE | TRV_SLOT_OUTER | TRV_SLOT_PRESENCE)))
 		return refuse(&target, "null");
 	memset(base + slot->offset, 0, trv_type_size((enum trv_type)slot->type));
