@@ -5,7 +5,6 @@
 
 static const struct command *const commands[] = {
 	&command_check,
-	&command_fmt,
 	&command_generate,
 	&command_ddl,
 };
