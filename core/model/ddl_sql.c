@@ -248,23 +248,41 @@ static const char *put_literal(struct trv__ddl *ddl, const struct trv_model *mod
 	return NULL;
 }
 
-/* The end of the token at `at`, which was written. */
-static const char *put_token(struct trv__ddl *ddl, const struct trv_model *model, const char *at)
+static const char *token_end(const char *at)
 {
 	const char *end = at + 1;
 
-	if (strchr("'\"`", *at)) {
-		end = quoted_end(at);
-	} else if (strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0) {
-		end = comment_end(at);
-	} else if (is_word(*at)) {
-		while (is_word(*end))
-			end++;
-		const char *literal = put_literal(ddl, model, at, (size_t)(end - at));
+	if (strchr("'\"`", *at))
+		return quoted_end(at);
+	if (strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0)
+		return comment_end(at);
+	while (is_word(*at) && is_word(*end))
+		end++;
+	return end;
+}
 
-		if (literal)
-			return literal;
+bool trv__ddl_mentions(const char *sql, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = sql, *end; *at; at = end) {
+		bool quoted = *at == '"' || *at == '`';
+
+		end = token_end(at);
+		if ((size_t)(end - at) == length + (quoted ? 2 : 0) && strncasecmp(at + quoted, word, length) == 0)
+			return true;
 	}
+	return false;
+}
+
+/* The end of the token at `at`, which was written. */
+static const char *put_token(struct trv__ddl *ddl, const struct trv_model *model, const char *at)
+{
+	const char *end = token_end(at);
+	const char *literal = is_word(*at) ? put_literal(ddl, model, at, (size_t)(end - at)) : NULL;
+
+	if (literal)
+		return literal;
 	trv__buffer_put_n(&ddl->text, at, (size_t)(end - at));
 	return end;
 }
