@@ -176,19 +176,22 @@ static int end_entry(struct changelog *reader, const struct line *line, struct c
 
 /* --- what is between: changes, some of which close bugs --------------------------------------- */
 
-/* A change that is being read: from its bullet to the end of its last line. */
-struct change {
-	const char *start;
-	const char *end;
+/* An entry that is being read, from its heading to its trailer. */
+struct body {
+	struct changelog_entry *entry;
+	const char *change; /* the change that is being read: from its bullet ... */
+	const char *change_end; /* ... to the end of its last line */
+	bool ended;
+	bool stray; /* there were lines that do not belong here; said once */
 };
 
-static int end_change(struct changelog *reader, struct change *change, struct changelog_entry *entry)
+static int end_change(struct changelog *reader, struct body *body)
 {
 	int r = 0;
 
-	if (change->start)
-		r = bugs_find(entry, change->start, (size_t)(change->end - change->start), reader->arena);
-	change->start = NULL;
+	if (body->change)
+		r = bugs_find(body->entry, body->change, (size_t)(body->change_end - body->change), reader->arena);
+	body->change = NULL;
 	return r;
 }
 
@@ -204,37 +207,72 @@ static bool begins_change(const struct line *line)
 	       line->start[indent + 1] == ' ';
 }
 
-static int add_line(struct changelog *reader, struct change *change, const struct line *line,
-                    struct changelog_entry *entry)
+static int add_line(struct changelog *reader, struct body *body, const struct line *line)
 {
 	int r = 0;
 
 	if (begins_change(line)) {
-		r = end_change(reader, change, entry);
-		entry->changes += line->start[line_indent(line)] == '*';
+		r = end_change(reader, body);
+		body->entry->changes += line->start[line_indent(line)] == '*';
 	}
-	if (!change->start)
-		change->start = line->start;
-	change->end = line->start + line->size;
+	if (!body->change)
+		body->change = line->start;
+	body->change_end = line->start + line->size;
+	return r;
+}
+
+/* A line inside an entry: 1 when it ended a sound one. */
+static int read_line(struct changelog *reader, struct body *body, const struct line *line)
+{
+	if (is_trailer(line)) {
+		int r = end_change(reader, body);
+
+		body->ended = true;
+		return r < 0 ? r : end_entry(reader, line, body->entry);
+	}
+	if (line_is_blank(line))
+		return end_change(reader, body);
+	if (line_indent(line) > 0)
+		return add_line(reader, body, line);
+	if (!body->stray && !is_remark(line)) {
+		body->stray = true;
+		report_problem(reader->report, reader->path, reader->lines.number,
+		               "lines without indent inside version %s are left out", body->entry->version);
+	}
+	return 0;
+}
+
+/* From behind the heading to the trailer: 1 when the entry is sound, 0 when it is left out. */
+static int read_entry(struct changelog *reader, struct changelog_entry *entry)
+{
+	struct body body = { .entry = entry };
+	struct heading heading;
+	struct line line;
+	int r = 0;
+
+	while (r == 0 && !body.ended) {
+		struct lines before = reader->lines;
+
+		if (!lines_next(&reader->lines, &line) || parse_heading(&line, &heading)) {
+			reader->lines = before;
+			report_problem(reader->report, reader->path, entry->line,
+			               "version %s has no \" -- Name <email>  date\" line and is left out",
+			               entry->version);
+			break;
+		}
+		r = read_line(reader, &body, &line);
+	}
 	return r;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */
-
-/* Reports a run of lines that are no part of an entry once, at its first line. */
-static void report_stray(struct changelog *reader, bool *in_stray, const char *problem)
-{
-	if (!*in_stray)
-		report_problem(reader->report, reader->path, reader->lines.number, "%s", problem);
-	*in_stray = true;
-}
 
 /* Up to the next heading: 1 with `entry` begun, 0 at the end. */
 static int find_heading(struct changelog *reader, struct changelog_entry *entry)
 {
 	struct heading heading;
 	struct line line;
-	bool in_stray = false;
+	bool stray = false;
 
 	while (lines_next(&reader->lines, &line)) {
 		if (line_is_blank(&line) || is_remark(&line))
@@ -249,53 +287,12 @@ static int find_heading(struct changelog *reader, struct changelog_entry *entry)
 			reader->lines.next = reader->lines.end;
 			return 0;
 		}
-		report_stray(reader, &in_stray, "not the heading of an entry; left out up to the next one");
+		if (!stray)
+			report_problem(reader->report, reader->path, reader->lines.number,
+			               "not the heading of an entry; left out up to the next one");
+		stray = true;
 	}
 	return 0;
-}
-
-/* A line inside an entry: 1 when it ended a sound one. `*alive` becomes false when the entry is over. */
-static int read_line(struct changelog *reader, const struct line *line, struct change *change,
-                     struct changelog_entry *entry, bool *alive)
-{
-	if (is_trailer(line)) {
-		int r = end_change(reader, change, entry);
-
-		*alive = false;
-		return r < 0 ? r : end_entry(reader, line, entry);
-	}
-	if (line_is_blank(line))
-		return end_change(reader, change, entry);
-	if (line_indent(line) > 0)
-		return add_line(reader, change, line, entry);
-	if (!is_remark(line))
-		report_problem(reader->report, reader->path, reader->lines.number,
-		               "a line without indent inside version %s is left out", entry->version);
-	return 0;
-}
-
-/* From behind the heading to the trailer: 1 when the entry is sound, 0 when it is left out. */
-static int read_entry(struct changelog *reader, struct changelog_entry *entry)
-{
-	struct change change = { 0 };
-	struct heading heading;
-	struct line line;
-	bool alive = true;
-	int r = 0;
-
-	while (r == 0 && alive) {
-		struct lines before = reader->lines;
-
-		if (!lines_next(&reader->lines, &line) || parse_heading(&line, &heading)) {
-			reader->lines = before;
-			report_problem(reader->report, reader->path, entry->line,
-			               "version %s has no \" -- Name <email>  date\" line and is left out",
-			               entry->version);
-			break;
-		}
-		r = read_line(reader, &line, &change, entry, &alive);
-	}
-	return r;
 }
 
 int changelog_next(struct changelog *reader, struct changelog_entry *entry)

@@ -31,8 +31,8 @@ TEST(dependencies, clauses_keep_their_text_and_give_their_names)
 TEST(dependencies, architectures_profiles_and_qualifiers_are_passed_over)
 {
 	struct input input;
-	struct dependency_clauses clauses =
-		parse(&input, "python3:any, libc6.1 [alpha ia64], g++ (<< 13) [amd64] <!nocheck> <cross>,\n libstdc++6,");
+	struct dependency_clauses clauses = parse(
+		&input, "python3:any, libc6.1 [alpha ia64], g++ (<< 13) [amd64] <!nocheck> <cross>,\n libstdc++6,");
 
 	REQUIRE(clauses.count == 4);
 	CHECK_STR(clauses.items[0].names[0], "python3");
@@ -45,7 +45,8 @@ TEST(dependencies, architectures_profiles_and_qualifiers_are_passed_over)
 
 TEST(dependencies, a_malformed_clause_is_reported_and_the_others_stay)
 {
-	static const char *const wrong[] = { "libc6 (>= 2", "a b", "x", "| libc6", "libc6 |", "libc6 ()", "(>= 1)", "", "li$c" };
+	static const char *const wrong[] = { "libc6 (>= 2", "a b",    "x", "| libc6", "libc6 |",
+		                             "libc6 ()",    "(>= 1)", "",  "li$c" };
 
 	for (size_t i = 0; i < TRV_COUNT_OF(wrong); i++) {
 		char value[64];

@@ -5,7 +5,7 @@
 
 void input_init(struct input *input, const char *text, size_t size)
 {
-	*input = (struct input){ .source.path = "input" };
+	*input = (struct input) { .source.path = "input" };
 	trv_arena_init(&input->arena, NULL, 0);
 	input->report.out = open_memstream(&input->said, &input->said_size);
 	REQUIRE(input->report.out);
