@@ -76,6 +76,7 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
+	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
@@ -96,6 +97,8 @@ struct trv_dialect {
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
+	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
+	const char *key_rows;    /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
 };
 
@@ -112,7 +115,7 @@ TRV_API const struct trv_dialect *trv_dialect_named(const char *name);
  * checked length, range, UTF-8 and digits.
  */
 struct trv_bind {
-	const void *value; /* valid until the execute returns */
+	const void *value; /* what it points to is valid until `finish`, or until an execute without rows returns */
 	size_t size;
 	size_t count; /* an array parameter of so many values, `size` bytes apart; 0: one value */
 	uint8_t type; /* enum trv_type */
@@ -146,7 +149,9 @@ struct trv_slot {
 /**
  * The decode table of a statement. The driver compares it with the result's metadata
  * (number of columns, names, and types as far as the engine tells) whenever the
- * statement was prepared or re-prepared: TRV_ERR_MISMATCH.
+ * statement was prepared or re-prepared: TRV_ERR_MISMATCH. A table with `by_name` is
+ * compared at every execute; any other one stays as it is for as long as a statement
+ * that it was executed with lives, so the driver may know it again by its address.
  */
 struct trv_decode {
 	const struct trv_slot *slots;
@@ -169,6 +174,12 @@ struct trv_connection {
 	const struct trv_driver *driver;
 	const struct trv_dialect *dialect; /* as probed at connect */
 	bool broken;
+	/**
+	 * Whether the engine has a transaction open, as far as the driver knows; kept after every
+	 * operation. Where the core began one and this is false after a failure, the engine has
+	 * rolled all of it back by itself.
+	 */
+	bool in_transaction;
 };
 
 /** The head of a driver's own statement struct. */
@@ -201,7 +212,7 @@ enum trv_transaction_verb {
 
 /** A result column's metadata, for raw SQL. */
 struct trv_result_column {
-	const char *name; /* valid until the statement is finalized */
+	const char *name; /* valid until the statement is finalized or `columns` is called again */
 };
 
 /**
