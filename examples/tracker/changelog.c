@@ -112,8 +112,6 @@ static int begin_entry(struct changelog *reader, const struct heading *heading, 
 		.distribution = text_collapse(arena, heading->distribution.start, heading->distribution.size),
 		.urgency = take_urgency(arena, &heading->keys),
 	};
-	if (entry->distribution && *entry->distribution == ' ')
-		entry->distribution++;
 	return entry->package && entry->version && entry->distribution && entry->urgency ? 0 : TRV_ERR_NOMEM;
 }
 
@@ -158,17 +156,16 @@ static int end_entry(struct changelog *reader, const struct line *line, struct c
 		email.start = end;
 
 	char *when = text_collapse(reader->arena, date.start, date.size);
-	char *who = text_collapse(reader->arena, name.start, name.size);
+	entry->name = text_collapse(reader->arena, name.start, name.size);
 	entry->email = text_collapse(reader->arena, email.start, email.size);
-	if (!when || !who || !entry->email)
+	if (!when || !entry->name || !entry->email)
 		return TRV_ERR_NOMEM;
-	entry->name = who + (*who == ' ');
 	if (*entry->email == '\0' || *when == '\0')
 		report_problem(reader->report, reader->path, reader->lines.number,
 		               "not a \" -- Name <email>  date\" line; version %s is left out", entry->version);
 	else if (rfc2822_parse(when, &entry->date) < 0)
 		report_problem(reader->report, reader->path, reader->lines.number,
-		               "\"%s\" is no date; version %s is left out", when + (*when == ' '), entry->version);
+		               "\"%s\" is no date; version %s is left out", when, entry->version);
 	else
 		return 1;
 	return 0;

@@ -141,29 +141,42 @@ static int add_description(struct import *import, const struct deb822_paragraph 
 	return 0;
 }
 
-static int add_project(struct import *import, const struct deb822_paragraph *paragraph, int64_t lead, size_t *place)
+static int add_project(struct import *import, const struct deb822_paragraph *paragraph, int64_t lead)
 {
 	struct project *project = BATCH_ADD(&import->batch, project_rows);
 	struct membership *membership = BATCH_ADD(&import->batch, membership_rows);
 
 	if (!project || !membership)
 		return TRV_ERR_NOMEM;
-	*place = import->batch.project_rows.count - 1;
 	project->name = deb822_value(paragraph, "Package");
 	project->summary = first_line(import, paragraph, "Description", SUMMARY_LENGTH);
 	project->section = first_line(import, paragraph, "Section", SECTION_LENGTH);
 	project->version = first_line(import, paragraph, "Version", VERSION_LENGTH);
 	project->size = read_size(import, paragraph);
 	project->lead_id = lead;
-	membership->project_id = (int64_t)*place;
+	membership->project_id = (int64_t)import->batch.project_rows.count - 1;
 	membership->person_id = lead;
 	membership->role = ROLE_MAINTAINER;
 	return 0;
 }
 
+/* What belongs to the project that was staged last. */
+static int add_rest(struct import *import, const struct deb822_paragraph *paragraph)
+{
+	const char *name = deb822_value(paragraph, "Package");
+	size_t place = import->batch.project_rows.count - 1;
+	size_t number;
+	int r = names_add(&import->projects, name, &number);
+
+	if (r >= 0)
+		r = import_needs_keep(import, paragraph, number);
+	if (r >= 0)
+		r = add_description(import, paragraph, place);
+	return r < 0 ? r : import_changelog(import, name, place);
+}
+
 int import_package(struct import *import, const struct deb822_paragraph *paragraph)
 {
-	size_t number, place;
 	int64_t lead;
 	int r = check_name(import, paragraph);
 
@@ -173,15 +186,9 @@ int import_package(struct import *import, const struct deb822_paragraph *paragra
 	if (r == TRV_ERR_VALUE)
 		return 0;
 	if (r == 0)
-		r = add_project(import, paragraph, lead, &place);
+		r = add_project(import, paragraph, lead);
 	if (r == 0)
-		r = names_add(&import->projects, deb822_value(paragraph, "Package"), &number);
-	if (r >= 0)
-		r = import_needs_keep(import, paragraph, number);
-	if (r == 0)
-		r = add_description(import, paragraph, place);
-	if (r == 0)
-		r = import_changelog(import, deb822_value(paragraph, "Package"), place);
+		r = add_rest(import, paragraph);
 	if (r == 0)
 		import->counts->projects++;
 	return r;

@@ -107,7 +107,7 @@ static int print_maintainers(struct trv_session *s)
 
 	int r = membership_aggregate(s, &groups,
 	                             &(struct trv_aggregate) {
-					     .values = { { TRV_COUNT_ROWS } },
+					     .values = { { TRV_COUNT_ROWS, 0 } },
 					     .group_by = MEMBERSHIP_PERSON_ID,
 					     .order_by = 1,
 					     .direction = TRV_DESC,

@@ -17,7 +17,7 @@ static int most_tasks(struct trv_session *s, int64_t *project)
 	struct task_groups groups;
 	int r = task_aggregate(s, &groups,
 	                       &(struct trv_aggregate) {
-				       .values = { { TRV_COUNT_ROWS } },
+				       .values = { { TRV_COUNT_ROWS, 0 } },
 				       .group_by = TASK_PROJECT_ID,
 				       .order_by = 1,
 				       .direction = TRV_DESC,
@@ -35,7 +35,7 @@ static int most_needs(struct trv_session *s, int64_t *project)
 	int r = dependency_aggregate(
 		s, &groups,
 		&(struct trv_aggregate) {
-			.values = { { TRV_COUNT_ROWS } },
+			.values = { { TRV_COUNT_ROWS, 0 } },
 			.group_by = DEPENDENCY_PROJECT_ID,
 			.order_by = 1,
 			.direction = TRV_DESC,
