@@ -112,6 +112,14 @@ static int normalise_person(struct trv_session *session, const struct trv_model 
 	return 0;
 }
 
+/* An insert names only the columns that are written as zero: all of the row counts. */
+static int normalise_new_person(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns,
+                                void *context)
+{
+	(void)columns;
+	return normalise_person(session, model, row, trv_model_all(model), context);
+}
+
 /* --- projects ----------------------------------------------------------------------- */
 
 int project_find_by_name(struct trv_session *session, struct project *project, const char *name)
@@ -134,7 +142,7 @@ static int refuse_self_dependency(struct trv_session *session, const struct trv_
 }
 
 static const struct trv_hook project_hooks[] = {
-	{ "person", TRV_BEFORE_INSERT, normalise_person, NULL },
+	{ "person", TRV_BEFORE_INSERT, normalise_new_person, NULL },
 	{ "person", TRV_BEFORE_UPDATE, normalise_person, NULL },
 	{ "dependency", TRV_BEFORE_INSERT, refuse_self_dependency, NULL },
 	{ 0 },

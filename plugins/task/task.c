@@ -52,7 +52,7 @@ static int check_closed(struct trv_session *session, const struct trv_model *mod
 	return 0;
 }
 
-/* A part of a task belongs to the same project, and no task is a part of itself. */
+/* A part of a task belongs to the same project, and no task is a part of itself. An insert names no columns. */
 static int check_parent(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns,
                         void *context)
 {
@@ -61,7 +61,7 @@ static int check_parent(struct trv_session *session, const struct trv_model *mod
 
 	(void)model;
 	(void)context;
-	if (!(columns & (TASK_PARENT_ID | TASK_PROJECT_ID)) || !task->has_parent_id)
+	if (!task->has_parent_id || (columns && !(columns & (TASK_PARENT_ID | TASK_PROJECT_ID))))
 		return 0;
 	if (task->parent_id == task->id)
 		return trv_session_fail(session, TRV_ERR_VALUE, "task.parent: a task cannot be a part of itself");
