@@ -101,7 +101,7 @@ static const struct command {
 } commands[] = {
 	{ "demo", import_and_show, NULL }, /* the first is the default */
 	{ "import", import, "sqlite:tracker.db" },
-	{ "show", show, "sqlite:tracker.db" },
+	{ "show", show, "sqlite:tracker.db?mode=rw" }, /* it makes no database */
 };
 
 static void complain(const struct trv_error *error, int r)

@@ -46,20 +46,21 @@ static int most_needs(struct trv_session *s, int64_t *project)
 	return r;
 }
 
+static int find_largest(struct trv_session *s, struct project *project)
+{
+	int64_t id;
+	int r = most_tasks(s, &id);
+
+	if (r >= 0 && id == 0)
+		r = most_needs(s, &id);
+	return r < 0 ? r : project_get(s, project, id);
+}
+
 int page_choose_project(struct trv_session *s, const struct page_options *options, const char **name)
 {
 	struct project project;
-	int64_t id;
+	int r = options->project ? project_find_by_name(s, &project, options->project) : find_largest(s, &project);
 
-	if (options->project) {
-		*name = options->project;
-		return 0;
-	}
-	int r = most_tasks(s, &id);
-	if (r >= 0 && id == 0)
-		r = most_needs(s, &id);
-	if (r >= 0)
-		r = project_get(s, &project, id);
 	if (r >= 0)
 		*name = project.name;
 	return r;
@@ -266,10 +267,11 @@ static int print_page(struct trv_session *s, const struct project *project)
 	printf("\n%s %s: %s\n", project->name, project->version ? project->version : "",
 	       project->summary ? project->summary : "");
 	printf("  led by %s <%s>\n", project->lead->name, project->lead->email);
-	printf("  %zu people:", project->people->count);
+	printf("  %zu people, by address:\n", project->people->count);
 	for (size_t i = 0; i < project->people->count && i < PEOPLE_SHOWN; i++)
-		printf("%s %s", i ? "," : "", project->people->items[i]->name);
-	printf("%s\n", project->people->count > PEOPLE_SHOWN ? ", ..." : "");
+		printf("    %s <%s>\n", project->people->items[i]->name, project->people->items[i]->email);
+	if (project->people->count > PEOPLE_SHOWN)
+		puts("    ...");
 	printf("  %zu tasks%s\n\n", project->tasks->count, project->tasks->count > TASKS_SHOWN ? ", the latest:" : "");
 	return project->tasks->count > 0 ? print_tasks(s, project->tasks) : 0;
 }

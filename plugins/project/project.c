@@ -124,7 +124,11 @@ static int normalise_new_person(struct trv_session *session, const struct trv_mo
 
 int project_find_by_name(struct trv_session *session, struct project *project, const char *name)
 {
-	return project_one(session, project, &(struct project_query) { .where = { project_name(TRV_EQ, name) } });
+	int r = project_one(session, project, &(struct project_query) { .where = { project_name(TRV_EQ, name) } });
+
+	if (r == TRV_ERR_NOT_FOUND)
+		return trv_session_fail(session, r, "there is no project '%s'", name);
+	return r;
 }
 
 /* A project that needs itself could never be set up. */

@@ -70,6 +70,7 @@ TEST(project, one_is_found_by_its_name)
 	CHECK_INT(found.id, project.id);
 	CHECK_INT(found.status, PROJECT_ACTIVE);
 	CHECK_STATUS(project_find_by_name(s, &found, "zsh"), TRV_ERR_NOT_FOUND);
+	CHECK_STR(said(), "there is no project 'zsh'");
 	database_close(&database);
 }
 
