@@ -339,16 +339,20 @@ TEST(ddl, what_an_engine_cannot_do_is_refused_before_anything_is_written)
 
 TEST(ddl, a_name_that_a_server_would_cut_is_refused)
 {
+	static const char *const name = "a_table_whose_name_has_sixty_four_bytes_which_is_one_byte_more__";
 	struct trv_error error = { 0 };
 	struct trv__buffer text;
-	char schema[200];
+	struct schema schema;
 
-	snprintf(schema, sizeof(schema), "engines sqlite mariadb\nmodel m table \"%064d\" { id int64 = auto primary }", 1);
-	CHECK_STATUS(ddl_of(schema, TRV_ENGINE_POSTGRESQL, &text, &error), TRV_ERR_UNSUPPORTED);
+	golden_schema_text(&schema, "model m { id int64 = auto primary }");
+	schema.models[0]->description.table = name;
+	CHECK_INT(strlen(name), 64);
+	trv__buffer_init(&text, NULL);
+	CHECK_STATUS(write_ddl(&schema, TRV_ENGINE_POSTGRESQL, NULL, &text, &error), TRV_ERR_UNSUPPORTED);
 	CHECK_CONTAINS(error.message, "postgresql takes names of 63 bytes at most");
+	CHECK_OK(write_ddl(&schema, TRV_ENGINE_MARIADB, NULL, &text, &error), &error);
 	trv__buffer_release(&text);
-	CHECK_OK(ddl_of(schema, TRV_ENGINE_MARIADB, &text, &error), &error);
-	trv__buffer_release(&text);
+	schema_release(&schema);
 }
 
 static int sweep(const struct trv_allocator *allocator, void *argument)
