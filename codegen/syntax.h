@@ -22,6 +22,7 @@ enum token_kind {
 	TOKEN_MARK, /* one of { } ( ) [ ] , = ? ; and -> (its first byte is '-') */
 	TOKEN_COMMENT, /* // to the end of the line */
 	TOKEN_DOC, /* /// to the end of the line */
+	TOKEN_LINE, /* the parser's: the end of the line */
 };
 
 /* No token spans lines. */
