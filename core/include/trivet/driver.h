@@ -76,6 +76,7 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
+	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
@@ -96,6 +97,8 @@ struct trv_dialect {
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
+	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
+	const char *key_rows;    /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
 };
 

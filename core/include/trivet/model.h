@@ -228,6 +228,15 @@ TRV_API int trv_model_column(const struct trv_model *model, const char *name);
 /** Index of the relation, or -1. */
 TRV_API int trv_model_relation(const struct trv_model *model, const char *name);
 
+/** How `engine` keeps the column's values. */
+TRV_API enum trv_storage trv_column_storage(const struct trv_column *column, enum trv_engine engine);
+
+/** The name of an enum's value, or NULL for a number that is none. */
+TRV_API const char *trv_enum_name(const struct trv_enum *enumeration, int value);
+
+/** The value of that name, or -1. */
+TRV_API int trv_enum_find(const struct trv_enum *enumeration, const char *name);
+
 /** All columns as a mask. */
 static inline uint64_t trv_model_all(const struct trv_model *model)
 {
