@@ -43,7 +43,9 @@ struct pg_gate *trv__pg_gate_create(PGconn *pq, const struct trv_allocator *allo
 
 	if (!gate)
 		return NULL;
-	*gate = (struct pg_gate) { .allocator = *allocator, .users = 1, .target = PQgetCancel(pq) };
+	*gate = (struct pg_gate) { .users = 1, .target = PQgetCancel(pq) };
+	if (allocator)
+		gate->allocator = *allocator;
 	if (!gate->target)
 		goto no_target;
 	if (pthread_mutex_init(&gate->mutex, NULL))

@@ -59,22 +59,21 @@ static const struct {
 	{ PG_UUID, FAMILY_UUID, "uuid" },
 };
 
-static int refuse(const struct trv_slot *slot, const char *why, struct trv_error *error)
+static int refuse(const struct trv_slot *slot, const char *found, struct trv_error *error)
 {
 	const char *name = slot->name ? slot->name : "?";
 
-	if (slot->model)
-		return trv_error_set(error, TRV_ERR_DATA, "%s.%s: the stored value does not fit %s: %s", slot->model,
-		                     name, trv_type_name((enum trv_type)slot->type), why);
-	return trv_error_set(error, TRV_ERR_DATA, "%s: the stored value does not fit %s: %s", name,
-	                     trv_type_name((enum trv_type)slot->type), why);
+	trv_error_set(error, TRV_ERR_DATA, "%s%s%s: found %s, expected %s", slot->model ? slot->model : "",
+	              slot->model ? "." : "", name, found, trv_type_name((enum trv_type)slot->type));
+	snprintf(error->column, sizeof(error->column), "%s", name);
+	return TRV_ERR_DATA;
 }
 
 /* For values of a fixed size; any other size is no value of the type. */
 #define REQUIRE_SIZE(expected)                                                                                         \
 	do {                                                                                                           \
 		if (size != (expected))                                                                                \
-			return refuse(slot, "it is malformed", error);                                                 \
+			return refuse(slot, "a malformed value", error);                                               \
 	} while (0)
 
 #define DECODER(name)                                                                                                  \
@@ -148,14 +147,14 @@ DECODER(text_plain)
 DECODER(text_user)
 {
 	if (!trv_utf8_valid(data, size))
-		return refuse(slot, "it is not text", error);
+		return refuse(slot, "bytes that are no text", error);
 	return text_plain(slot, data, size, to, arena, error);
 }
 
 DECODER(text_jsonb)
 {
 	if (size < 1 || *data != 1)
-		return refuse(slot, "it is of an unknown version of jsonb", error);
+		return refuse(slot, "an unknown version of jsonb", error);
 	return text_plain(slot, data + 1, size - 1, to, arena, error);
 }
 
@@ -181,9 +180,9 @@ DECODER(date_plain)
 	REQUIRE_SIZE(4);
 	days = (int32_t)wire_get32(data);
 	if (days == INT32_MAX || days == INT32_MIN)
-		return refuse(slot, "it is infinite", error);
+		return refuse(slot, "infinity", error);
 	if (__builtin_add_overflow(days, WIRE_EPOCH_DAYS, (int32_t *)to))
-		return refuse(slot, "it is out of range", error);
+		return refuse(slot, "a value out of range", error);
 	return 0;
 }
 
@@ -195,7 +194,7 @@ DECODER(time_plain)
 	REQUIRE_SIZE(8);
 	microseconds = (int64_t)wire_get64(data);
 	if (microseconds < 0 || microseconds >= TRV_DAY_MICROSECONDS)
-		return refuse(slot, "24:00 is no time of a day", error);
+		return refuse(slot, "24:00", error);
 	*(int64_t *)to = microseconds;
 	return 0;
 }
@@ -208,9 +207,9 @@ DECODER(timestamp_plain)
 	REQUIRE_SIZE(8);
 	microseconds = (int64_t)wire_get64(data);
 	if (microseconds == INT64_MAX || microseconds == INT64_MIN)
-		return refuse(slot, "it is infinite", error);
+		return refuse(slot, "infinity", error);
 	if (__builtin_add_overflow(microseconds, WIRE_EPOCH_MICROSECONDS, (int64_t *)to))
-		return refuse(slot, "it is out of range", error);
+		return refuse(slot, "a value out of range", error);
 	return 0;
 }
 
@@ -256,9 +255,9 @@ DECODER(integer_numeric)
 		return refuse(slot, why, error);
 	struct trv_decimal whole = value;
 	if (trv_decimal_rescale(&whole, 0) < 0 || trv_decimal_compare(&whole, &value) != 0)
-		return refuse(slot, "it is not a whole number", error);
+		return refuse(slot, "a number with a fraction", error);
 	if (whole.high != ((int64_t)whole.low < 0 ? -1 : 0))
-		return refuse(slot, "it is out of range", error);
+		return refuse(slot, "a value out of range", error);
 	return trv_decode_integer(slot, (int64_t)whole.low, to, arena, error);
 }
 
@@ -289,7 +288,7 @@ DECODER(real_numeric)
 	double value;
 
 	if (trv__pg_numeric_double(data, size, &value) < 0)
-		return refuse(slot, "it is malformed", error);
+		return refuse(slot, "a malformed value", error);
 	return trv_decode_real(slot, value, to, arena, error);
 }
 
@@ -298,6 +297,7 @@ DECODER(any_blob)
 	return trv_decode_blob(slot, data, size, to, arena, error);
 }
 
+/* At least the slot's scale, as on the other engines. */
 DECODER(decimal_plain)
 {
 	struct trv_decimal value;
@@ -306,6 +306,9 @@ DECODER(decimal_plain)
 	(void)arena;
 	if (trv__pg_numeric_decode(data, size, &value, &why) < 0)
 		return refuse(slot, why, error);
+	struct trv_decimal padded = value;
+	if (value.scale < slot->scale && trv_decimal_rescale(&padded, slot->scale) == 0)
+		value = padded;
 	*(struct trv_decimal *)to = value;
 	return 0;
 }
@@ -329,7 +332,7 @@ static pg_decoder *const usual[][FAMILY_COUNT] = {
 	                [FAMILY_INT8] = plain_64,
 	                [FAMILY_OID] = integer_oid,
 	                [FAMILY_NUMERIC] = integer_numeric },
-	[TRV_FLOAT32] = { [FAMILY_FLOAT4] = plain_32, [FAMILY_FLOAT8] = real_8 },
+	[TRV_FLOAT32] = { [FAMILY_FLOAT4] = plain_32 },
 	[TRV_FLOAT64] = { [FAMILY_FLOAT4] = real_4,
 	                  [FAMILY_FLOAT8] = plain_64,
 	                  [FAMILY_NUMERIC] = real_numeric,

@@ -64,6 +64,9 @@ int trv__pg_ready(struct pg_connection *connection, struct trv_statement *const 
 			r = declare(statement, &requests[i], error);
 		else if (requests[i].decode)
 			r = trv__pg_plan(statement, statement->description, requests[i].decode, error);
+		/* The table may have changed since it was described, and may change back. */
+		if (r == TRV_ERR_MISMATCH)
+			trv__pg_statement_forget(statement);
 	}
 	return r;
 }

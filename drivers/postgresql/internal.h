@@ -213,6 +213,8 @@ int trv__pg_statements_ready(struct pg_connection *connection, struct trv_statem
  */
 bool trv__pg_statements_again(struct pg_connection *connection, struct trv_statement *const *statements, size_t count,
                               const PGresult *failed, bool in_transaction, struct trv_error *error);
+/** Makes it as new: it is prepared again when it is executed next. */
+void trv__pg_statement_forget(struct pg_statement *statement);
 void trv__pg_statement_name(const struct pg_statement *statement, char name[32]);
 
 /* encode.c */
@@ -235,7 +237,7 @@ int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *bind
 #define PG_NUMERIC_SIZE 64 /* room for any struct trv_decimal in binary format */
 
 size_t trv__pg_numeric_encode(char *to, const struct trv_decimal *value);
-/** TRV_ERR_DATA with the reason in `why` for NaN, infinities and more than 38 digits. */
+/** TRV_ERR_DATA with what was found in `why` for NaN, infinities and more than 38 digits. */
 int trv__pg_numeric_decode(const char *data, size_t size, struct trv_decimal *value, const char **why);
 int trv__pg_numeric_double(const char *data, size_t size, double *value);
 

@@ -154,14 +154,14 @@ int trv__pg_numeric_decode(const char *data, size_t size, struct trv_decimal *va
 	struct number number;
 	uint128 coefficient;
 
-	*why = "it is malformed";
+	*why = "a malformed value";
 	if (!read_number(data, size, &number))
 		return TRV_ERR_DATA;
-	*why = number.sign == NOT_A_NUMBER ? "it is not a number" : "it is infinite";
+	*why = number.sign == NOT_A_NUMBER ? "NaN" : "infinity";
 	if ((number.sign & SPECIAL) == SPECIAL)
 		return TRV_ERR_DATA;
 	unsigned scale = number.scale;
-	*why = "it has more than 38 digits";
+	*why = "more than 38 digits";
 	if (scale > TRV_DECIMAL_DIGITS || !gather(&number, scale, &coefficient)) {
 		scale = needed_scale(&number);
 		if (scale > TRV_DECIMAL_DIGITS || !gather(&number, scale, &coefficient))

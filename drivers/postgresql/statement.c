@@ -86,12 +86,17 @@ void trv__pg_finalize(struct trv_statement *base)
 	struct pg_connection *connection = pg_owner(statement);
 
 	trv__pg_finish(base);
-	doom(connection, statement);
-	release_description(statement);
+	trv__pg_statement_forget(statement);
 	PQclear(statement->shown);
 	trv__pg_parameters_release(&statement->parameters, connection->allocator);
 	trv_release(connection->allocator, statement->decoders);
 	trv_release(connection->allocator, statement);
+}
+
+void trv__pg_statement_forget(struct pg_statement *statement)
+{
+	doom(pg_owner(statement), statement);
+	release_description(statement);
 }
 
 /* --- getting ready --------------------------------------------------------------------- */
@@ -238,8 +243,7 @@ static int64_t clear_unready(const struct preparation *preparation, bool plain_t
 		if (is_ready(statement, &preparation->requests[i]))
 			continue;
 		unready++;
-		doom(pg_owner(statement), statement);
-		release_description(statement);
+		trv__pg_statement_forget(statement);
 		statement->epoch = UINT64_MAX;
 		statement->plain_text |= plain_text;
 		int r = declare_types(statement, &preparation->requests[i], error);
@@ -294,8 +298,7 @@ static int describe(struct pg_statement *statement, struct trv_error *error)
 	struct trv_statement *const statements[] = { &statement->base };
 	struct preparation preparation = { statements, NULL, 1, trv_monotonic() + DESCRIBE_NANOSECONDS };
 
-	doom(connection, statement);
-	release_description(statement);
+	trv__pg_statement_forget(statement);
 	statement->epoch = UINT64_MAX;
 	int r = prepare_all(connection, &preparation, NULL, error);
 	if (r == 0)
@@ -347,10 +350,8 @@ bool trv__pg_statements_again(struct pg_connection *connection, struct trv_state
 	/* One that was deallocated was seldom the only one. */
 	if (trv__pg_has_state(failed, "26000"))
 		connection->epoch++;
-	for (size_t i = 0; i < count; i++) {
-		doom(connection, pg_statement_of(statements[i]));
-		release_description(pg_statement_of(statements[i]));
-	}
+	for (size_t i = 0; i < count; i++)
+		trv__pg_statement_forget(pg_statement_of(statements[i]));
 	if (!in_transaction)
 		return true;
 	error->code = TRV_ERR_MISMATCH;

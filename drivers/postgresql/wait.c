@@ -76,6 +76,13 @@ int trv__pg_flush(struct pg_connection *connection, uint64_t deadline, struct tr
 	return 0;
 }
 
+static bool is_copy(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
 int trv__pg_next(struct pg_connection *connection, uint64_t deadline, PGresult **result, struct trv_error *error)
 {
 	while (PQisBusy(connection->pq)) {
@@ -89,6 +96,9 @@ int trv__pg_next(struct pg_connection *connection, uint64_t deadline, PGresult *
 			break; /* PQgetResult makes a failed result of what happened */
 	}
 	*result = PQgetResult(connection->pq);
+	/* libpq gives the start of a copy again and again until somebody holds that conversation. */
+	if (is_copy(*result))
+		connection->base.broken = true;
 	return 0;
 }
 
@@ -105,6 +115,8 @@ int trv__pg_answer(struct pg_connection *connection, uint64_t deadline, PGresult
 		}
 		PQclear(kept);
 		kept = result;
+		if (connection->base.broken)
+			break;
 	}
 	if (r == 0 && !kept)
 		r = trv__pg_refused(connection, error);
