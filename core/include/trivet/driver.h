@@ -114,7 +114,7 @@ TRV_API const struct trv_dialect *trv_dialect_named(const char *name);
  * checked length, range, UTF-8 and digits.
  */
 struct trv_bind {
-	const void *value; /* valid until the execute returns */
+	const void *value; /* what it points to is valid until `finish`, or until an execute without rows returns */
 	size_t size;
 	size_t count; /* an array parameter of so many values, `size` bytes apart; 0: one value */
 	uint8_t type; /* enum trv_type */
@@ -148,7 +148,9 @@ struct trv_slot {
 /**
  * The decode table of a statement. The driver compares it with the result's metadata
  * (number of columns, names, and types as far as the engine tells) whenever the
- * statement was prepared or re-prepared: TRV_ERR_MISMATCH.
+ * statement was prepared or re-prepared: TRV_ERR_MISMATCH. A table with `by_name` is
+ * compared at every execute; any other one stays as it is for as long as a statement
+ * that it was executed with lives, so the driver may know it again by its address.
  */
 struct trv_decode {
 	const struct trv_slot *slots;
@@ -171,6 +173,12 @@ struct trv_connection {
 	const struct trv_driver *driver;
 	const struct trv_dialect *dialect; /* as probed at connect */
 	bool broken;
+	/**
+	 * Whether the engine has a transaction open, as far as the driver knows; kept after every
+	 * operation. Where the core began one and this is false after a failure, the engine has
+	 * rolled all of it back by itself.
+	 */
+	bool in_transaction;
 };
 
 /** The head of a driver's own statement struct. */
@@ -203,7 +211,7 @@ enum trv_transaction_verb {
 
 /** A result column's metadata, for raw SQL. */
 struct trv_result_column {
-	const char *name; /* valid until the statement is finalized */
+	const char *name; /* valid until the statement is finalized or `columns` is called again */
 };
 
 /**
