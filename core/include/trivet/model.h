@@ -90,6 +90,13 @@ struct trv_default {
 	struct trv_sql sql;
 };
 
+/** A pointer to a constant default, for generated tables: TRV_LITERAL(TRV_INT32, .integer = 3). */
+#define TRV_LITERAL(literal_type, ...)                                                                                 \
+	&(const struct trv_default)                                                                                    \
+	{                                                                                                              \
+		.kind = TRV_DEFAULT_LITERAL, .literal = {.type = literal_type, .as = { __VA_ARGS__ } }                 \
+	}
+
 struct trv_column {
 	const char *name; /* in the database */
 	const char *member; /* in C and in the schema */
@@ -107,7 +114,8 @@ struct trv_column {
 	const char *collation; /* NULL: binary */
 	const char *was; /* its former name; NULL */
 	const char *doc;
-	uint8_t storage[TRV_ENGINE_COUNT]; /* enum trv_storage; [0] for engines that say nothing */
+	uint8_t storage
+		[TRV_ENGINE_COUNT]; /* enum trv_storage; [0] for engines that say nothing; see trv_column_storage */
 };
 
 enum trv_relation_kind {
@@ -227,6 +235,15 @@ TRV_API int trv_model_column(const struct trv_model *model, const char *name);
 
 /** Index of the relation, or -1. */
 TRV_API int trv_model_relation(const struct trv_model *model, const char *name);
+
+/** How `engine` keeps the column's values. */
+TRV_API enum trv_storage trv_column_storage(const struct trv_column *column, enum trv_engine engine);
+
+/** The name of an enum's value, or NULL for a number that is none. */
+TRV_API const char *trv_enum_name(const struct trv_enum *enumeration, int value);
+
+/** The value of that name, or -1. */
+TRV_API int trv_enum_find(const struct trv_enum *enumeration, const char *name);
 
 /** All columns as a mask. */
 static inline uint64_t trv_model_all(const struct trv_model *model)

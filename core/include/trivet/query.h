@@ -132,6 +132,32 @@ struct trv_row {
 	uint64_t relations; /* which relations are loaded */
 };
 
+/** The items of an argument list with their count, for the generated _any and _all. */
+#define TRV_ITEMS(type, ...) (const type[]) { __VA_ARGS__ }, sizeof((const type[]) { __VA_ARGS__ }) / sizeof(type)
+
+/** The generic views above fit what was generated for a model. */
+#define TRV_ASSERT_LAYOUT(model)                                                                                       \
+	TRV_STATIC_ASSERT(offsetof(struct model, trv) == 0, #model);                                                   \
+	TRV_ASSERT_MEMBER(struct model##_list, struct trv_list, items);                                                \
+	TRV_ASSERT_MEMBER(struct model##_list, struct trv_list, count);                                                \
+	TRV_ASSERT_MEMBER(struct model##_refs, struct trv_refs, items);                                                \
+	TRV_ASSERT_MEMBER(struct model##_refs, struct trv_refs, count);                                                \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, where);                                              \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, order_by);                                           \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, columns);                                            \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, limit);                                              \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, offset);                                             \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, how);                                                \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, depth);                                              \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, all);                                                \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, lock);                                               \
+	TRV_ASSERT_MEMBER(struct model##_query, struct trv_query, arena)
+
+#define TRV_ASSERT_MEMBER(type, view, member)                                                                          \
+	TRV_STATIC_ASSERT(offsetof(type, member) == offsetof(view, member) &&                                          \
+	                          sizeof(((type *)0)->member) == sizeof(((view *)0)->member),                          \
+	                  #type "." #member)
+
 /** The columns that a row was loaded with, as a mask; 0 for a row that the program made. */
 TRV_API uint64_t trv_row_columns(const struct trv_row *row);
 

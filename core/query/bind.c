@@ -1,0 +1,284 @@
+/*
+ * Parameters: from a predicate's value, a row's member or a caller's value to a
+ * struct trv_bind, checked before anything is sent.
+ */
+#include "query/writer.h"
+#include "query/value.h"
+
+#include <limits.h>
+#include <string.h>
+
+static void placeholder(struct trv__writer *writer, enum trv_type type)
+{
+	const char *cast = writer->dialect->casts[type];
+
+	writer->bind_count++;
+	if (writer->dialect->numbered) {
+		trv__put(writer, "$");
+		trv__put_number(writer, writer->bind_count);
+	} else {
+		trv__put(writer, "?");
+	}
+	if (cast)
+		trv__put(writer, cast);
+}
+
+static bool make_room(struct trv__writer *writer)
+{
+	size_t room = writer->bind_room * 2;
+	struct trv_bind *binds = trv_arena_alloc(writer->scratch, room * sizeof(*binds));
+	union trv__scalar *scalars = trv_arena_alloc(writer->scratch, room * sizeof(*scalars));
+
+	if (!binds || !scalars) {
+		trv__writer_fail(writer, TRV_ERR_NOMEM, "out of memory for %zu parameters", writer->bind_count);
+		return false;
+	}
+	memcpy(binds, writer->binds, writer->bind_count * sizeof(*binds));
+	memcpy(scalars, writer->scalars, writer->bind_count * sizeof(*scalars));
+	for (size_t i = 0; i < writer->bind_count; i++)
+		if (binds[i].value == &writer->scalars[i])
+			binds[i].value = &scalars[i];
+	writer->binds = binds;
+	writer->scalars = scalars;
+	writer->bind_room = room;
+	return true;
+}
+
+struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type)
+{
+	if (writer->status < 0)
+		return NULL;
+	if (writer->text_on) {
+		placeholder(writer, type);
+		return NULL;
+	}
+	if (writer->bind_count == writer->bind_room && !make_room(writer))
+		return NULL;
+	struct trv_bind *bind = &writer->binds[writer->bind_count++];
+	memset(bind, 0, sizeof(*bind));
+	bind->type = (uint8_t)type;
+	bind->value = &writer->scalars[writer->bind_count - 1];
+	return bind;
+}
+
+static union trv__scalar *scalar_of(struct trv__writer *writer)
+{
+	return &writer->scalars[writer->bind_count - 1];
+}
+
+void trv__bind_int64(struct trv__writer *writer, int64_t value)
+{
+	if (trv__bind(writer, TRV_INT64))
+		scalar_of(writer)->int64 = value;
+}
+
+static uint8_t storage_of(const struct trv__writer *writer, const struct trv_column *column)
+{
+	uint8_t own = column->storage[writer->dialect->engine];
+
+	return own ? own : column->storage[TRV_ENGINE_ANY];
+}
+
+/* Enums go as the text that is stored, or as their number. Everything else as it is. */
+static enum trv_type sent_type(const struct trv__writer *writer, const struct trv_column *column)
+{
+	if (column->type != TRV_ENUM)
+		return column->type;
+	return storage_of(writer, column) == TRV_STORE_INTEGER ? TRV_INT32 : TRV_TEXT;
+}
+
+static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)
+{
+	struct trv_bind *bind = trv__bind(writer, sent_type(writer, column));
+
+	if (bind) {
+		bind->storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : storage_of(writer, column);
+		bind->scale = column->scale;
+	}
+	return bind;
+}
+
+void trv__bind_null(struct trv__writer *writer, const struct trv_column *column)
+{
+	struct trv_bind *bind = bind_for(writer, column);
+
+	if (bind)
+		bind->null = true;
+}
+
+static void set_text(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
+                     const struct trv_column *column, const char *text)
+{
+	if (!text) {
+		bind->null = true;
+		return;
+	}
+	size_t size = strlen(text);
+	int r = trv__check_text(model, column, text, size, writer->error);
+	if (r < 0)
+		writer->status = r;
+	bind->value = text;
+	bind->size = size;
+}
+
+static void set_enum(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
+                     const struct trv_column *column, int64_t value)
+{
+	if (value < 0 || value >= column->enumeration->count) {
+		trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: %lld is no value of enum '%s'", model->name,
+		                 column->member, (long long)value, column->enumeration->name);
+		return;
+	}
+	if (bind->type == TRV_INT32) {
+		scalar_of(writer)->int32 = (int32_t)value;
+		return;
+	}
+	bind->value = column->enumeration->values[value].stored;
+	bind->size = strlen(bind->value);
+}
+
+static void set_integer(struct trv__writer *writer, struct trv_bind *bind, enum trv_type type, int64_t value)
+{
+	switch (type) {
+	case TRV_DATE:
+		if (value < INT32_MIN || value > INT32_MAX)
+			trv__writer_fail(writer, TRV_ERR_VALUE, "%lld is no date", (long long)value);
+		scalar_of(writer)->int32 = (int32_t)value;
+		break;
+	case TRV_INT16:
+	case TRV_INT32:
+		/* compared at full width: a number out of the column's range equals nothing in it */
+		bind->type = TRV_INT64;
+		scalar_of(writer)->int64 = value;
+		break;
+	default:
+		scalar_of(writer)->int64 = value;
+	}
+}
+
+void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
+                    const struct trv_expr *expr)
+{
+	if (writer->text_on) {
+		enum trv_type type = sent_type(writer, column);
+
+		trv__bind(writer, type == TRV_INT16 || type == TRV_INT32 ? TRV_INT64 : type);
+		return;
+	}
+	struct trv_bind *bind = bind_for(writer, column);
+	if (!bind)
+		return;
+	switch (column->type) {
+	case TRV_BOOL:
+		scalar_of(writer)->boolean = expr->as.boolean;
+		break;
+	case TRV_FLOAT32:
+		scalar_of(writer)->float32 = (float)expr->as.number;
+		break;
+	case TRV_FLOAT64:
+		scalar_of(writer)->float64 = expr->as.number;
+		break;
+	case TRV_DECIMAL:
+		bind->value = &expr->as.decimal;
+		bind->scale = expr->as.decimal.scale;
+		break;
+	case TRV_TEXT:
+	case TRV_JSON:
+		set_text(writer, bind, model, NULL, expr->as.text);
+		if (writer->status < 0)
+			trv__name_value_error(writer->error, model, column);
+		break;
+	case TRV_BYTES:
+		bind->value = expr->as.bytes.data;
+		bind->size = expr->as.bytes.size;
+		bind->null = !expr->as.bytes.data;
+		break;
+	case TRV_UUID:
+		bind->value = &expr->as.uuid;
+		break;
+	case TRV_ENUM:
+		set_enum(writer, bind, model, column, expr->as.integer);
+		break;
+	default:
+		set_integer(writer, bind, column->type, expr->as.integer);
+	}
+}
+
+void trv__bind_member(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
+                      const void *member)
+{
+	struct trv_bind *bind = bind_for(writer, column);
+	const struct trv_bytes *bytes = member;
+
+	if (!bind)
+		return;
+	switch (column->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+		set_text(writer, bind, model, column, *(const char *const *)member);
+		break;
+	case TRV_BYTES:
+		bind->value = bytes->data;
+		bind->size = bytes->size;
+		bind->null = !bytes->data;
+		break;
+	case TRV_ENUM:
+		set_enum(writer, bind, model, column, *(const int32_t *)member);
+		break;
+	case TRV_DECIMAL:
+		bind->scale = ((const struct trv_decimal *)member)->scale;
+		bind->value = member;
+		break;
+	default:
+		bind->value = member;
+	}
+}
+
+void trv__bind_array(struct trv__writer *writer, const struct trv_column *column, const void *values, size_t count,
+                     size_t stride)
+{
+	struct trv_bind *bind = bind_for(writer, column);
+
+	if (!bind)
+		return;
+	bind->value = values;
+	bind->count = count;
+	bind->size = stride;
+}
+
+void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
+{
+	struct trv_bind *bind = trv__bind(writer, value->type);
+
+	if (!bind)
+		return;
+	bind->null = value->null;
+	if (value->null)
+		return;
+	switch (value->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+		set_text(writer, bind, NULL, NULL, value->as.text);
+		break;
+	case TRV_BYTES:
+		bind->value = value->as.bytes.data;
+		bind->size = value->as.bytes.size;
+		bind->null = !value->as.bytes.data;
+		break;
+	case TRV_DECIMAL:
+		bind->value = &value->as.decimal;
+		bind->scale = value->as.decimal.scale;
+		break;
+	case TRV_UUID:
+		bind->value = &value->as.uuid;
+		break;
+	case TRV_BOOL:
+		scalar_of(writer)->boolean = value->as.boolean;
+		break;
+	case TRV_FLOAT64:
+		scalar_of(writer)->float64 = value->as.number;
+		break;
+	default:
+		set_integer(writer, bind, value->type, value->as.integer);
+	}
+}

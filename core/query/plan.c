@@ -1,0 +1,172 @@
+#include "query/plan.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+/* The plan and what it owns are one block: head, slots, shape, SQL. */
+struct block {
+	struct trv__plan plan;
+	UT_hash_handle hh;
+};
+
+void trv__plans_init(struct trv__plans *plans, struct trv_connection *connection, const struct trv_allocator *allocator,
+                     size_t limit)
+{
+	memset(plans, 0, sizeof(*plans));
+	plans->connection = connection;
+	plans->allocator = allocator;
+	plans->limit = limit;
+}
+
+static void unlink_plan(struct trv__plans *plans, struct trv__plan *plan)
+{
+	*(plan->newer ? &plan->newer->older : &plans->newest) = plan->older;
+	*(plan->older ? &plan->older->newer : &plans->oldest) = plan->newer;
+	plan->newer = plan->older = NULL;
+}
+
+static void link_newest(struct trv__plans *plans, struct trv__plan *plan)
+{
+	plan->older = plans->newest;
+	plan->newer = NULL;
+	*(plans->newest ? &plans->newest->newer : &plans->oldest) = plan;
+	plans->newest = plan;
+}
+
+static void destroy(struct trv__plans *plans, struct trv__plan *plan)
+{
+	if (plan->statement)
+		plans->connection->driver->finalize(plan->statement);
+	trv_release(plans->allocator, plan);
+}
+
+static void remove_plan(struct trv__plans *plans, struct trv__plan *plan)
+{
+	const struct trv_allocator *hash_memory = plans->allocator;
+	struct block *table = (struct block *)(void *)plans->table;
+	struct block *block = (struct block *)(void *)plan;
+
+	HASH_DEL(table, block);
+	plans->table = (struct trv__plan *)(void *)table;
+	unlink_plan(plans, plan);
+	plans->count--;
+	plan->kept = false;
+}
+
+void trv__plans_release(struct trv__plans *plans)
+{
+	while (plans->newest) {
+		struct trv__plan *plan = plans->newest;
+
+		remove_plan(plans, plan);
+		destroy(plans, plan);
+	}
+}
+
+struct trv__plan *trv__plans_find(struct trv__plans *plans, const void *shape, size_t size)
+{
+	struct block *table = (struct block *)(void *)plans->table;
+	struct block *block = NULL;
+
+	HASH_FIND(hh, table, shape, size, block);
+	if (!block || block->plan.running)
+		return NULL;
+	if (plans->newest != &block->plan) {
+		unlink_plan(plans, &block->plan);
+		link_newest(plans, &block->plan);
+	}
+	return &block->plan;
+}
+
+static struct trv__plan *build(const struct trv_allocator *allocator, const struct trv__plan_parts *parts)
+{
+	size_t slots_size = parts->slot_count * sizeof(*parts->slots);
+	size_t size = sizeof(struct block) + slots_size + parts->shape_size + parts->sql_size + 1;
+	struct block *block = trv_allocate(allocator, size);
+
+	if (!block)
+		return NULL;
+	memset(block, 0, sizeof(*block));
+	char *at = (char *)(block + 1);
+	struct trv__plan *plan = &block->plan;
+	if (slots_size)
+		memcpy(at, parts->slots, slots_size);
+	plan->decode.slots = (struct trv_slot *)(void *)at;
+	plan->decode.count = parts->slot_count;
+	plan->decode.bases = parts->bases;
+	at += slots_size;
+	memcpy(at, parts->shape, parts->shape_size);
+	plan->shape = (uint8_t *)at;
+	plan->shape_size = parts->shape_size;
+	at += parts->shape_size;
+	memcpy(at, parts->sql, parts->sql_size);
+	at[parts->sql_size] = '\0';
+	plan->sql = at;
+	plan->sql_size = parts->sql_size;
+	plan->parameters = parts->parameters;
+	return plan;
+}
+
+static void evict(struct trv__plans *plans)
+{
+	struct trv__plan *plan = plans->oldest;
+
+	while (plan && plan->running)
+		plan = plan->newer;
+	if (plan) {
+		remove_plan(plans, plan);
+		destroy(plans, plan);
+	}
+}
+
+/* Puts it into the cache, unless its shape is there (and running) or memory is short. */
+static void keep(struct trv__plans *plans, struct trv__plan *plan)
+{
+	const struct trv_allocator *hash_memory = plans->allocator;
+	struct block *table = (struct block *)(void *)plans->table;
+	struct block *block = (struct block *)(void *)plan, *there = NULL;
+	bool hash_failed = false;
+
+	if (plans->count >= plans->limit)
+		evict(plans);
+	table = (struct block *)(void *)plans->table;
+	HASH_FIND(hh, table, plan->shape, plan->shape_size, there);
+	if (there)
+		return;
+	HASH_ADD_KEYPTR(hh, table, plan->shape, plan->shape_size, block);
+	plans->table = (struct trv__plan *)(void *)table;
+	if (hash_failed)
+		return;
+	plan->kept = true;
+	link_newest(plans, plan);
+	plans->count++;
+}
+
+int trv__plans_add(struct trv__plans *plans, const struct trv__plan_parts *parts, uint64_t deadline,
+                   struct trv__plan **plan, struct trv_error *error)
+{
+	struct trv__plan *made = build(plans->allocator, parts);
+
+	if (!made)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a statement");
+	int r = plans->connection->driver->prepare(plans->connection, made->sql, made->sql_size, deadline,
+	                                           &made->statement, error);
+	if (r < 0) {
+		trv_release(plans->allocator, made);
+		return r;
+	}
+	keep(plans, made);
+	*plan = made;
+	return 0;
+}
+
+void trv__plan_done(struct trv__plans *plans, struct trv__plan *plan, bool keep_it)
+{
+	plan->running = false;
+	if (plan->kept && keep_it)
+		return;
+	if (plan->kept)
+		remove_plan(plans, plan);
+	destroy(plans, plan);
+}

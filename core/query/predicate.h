@@ -1,0 +1,35 @@
+#ifndef TRIVET_QUERY_PREDICATE_H
+#define TRIVET_QUERY_PREDICATE_H
+
+#include "query/writer.h"
+
+/*
+ * Writes the predicates in `list`, joined by AND, each preceded by `*glue` which then
+ * becomes " AND ". Nothing is written for predicates that are left out. Returns how many there were.
+ */
+size_t trv__write_all(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
+                      const struct trv_expr *list, size_t count, const char **glue);
+
+/* `a.x = b.y AND ...`, for each column of a key. */
+void trv__write_key_match(struct trv__writer *writer, unsigned alias, const struct trv_model *model,
+                          const uint16_t *columns, unsigned other_alias, const struct trv_model *other,
+                          const uint16_t *other_columns, size_t count);
+
+/* A list of keys, as the loaders and _get_many make it. */
+struct trv__key_list {
+	const struct trv_model *model; /* the model whose columns hold the values */
+	const uint16_t *columns;
+	size_t key_count; /* columns of one key */
+	const char *const *values; /* for each key, for each column: the address of its value */
+	size_t count; /* keys */
+};
+
+/* Values of one statement at most, and how many a list of `count` is padded to. */
+size_t trv__keys_limit(const struct trv_dialect *dialect, size_t key_count);
+size_t trv__keys_padded(const struct trv_dialect *dialect, size_t count);
+
+/* `(a.x, a.y) IN (...)`: target columns of `model` against the list. */
+void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct trv_model *model, const uint16_t *columns,
+                     const struct trv__key_list *keys);
+
+#endif

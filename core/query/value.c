@@ -1,0 +1,144 @@
+#include "query/value.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <trivet/query.h>
+
+#define TEXT_LIMIT INT32_MAX
+
+/* The years 1 to 9999: what all engines keep. */
+#define DATE_FIRST (-719162)
+#define DATE_LAST 2932896
+#define TIMESTAMP_FIRST (DATE_FIRST * TRV_DAY_MICROSECONDS)
+#define TIMESTAMP_LAST ((DATE_LAST + 1) * TRV_DAY_MICROSECONDS - 1)
+
+static int refuse(struct trv_error *error, const struct trv_model *model, const struct trv_column *column,
+                  const char *what)
+{
+	int code = trv_error_set(error, TRV_ERR_VALUE, "%s%s%s%s%s", model ? model->name : "",
+	                         model && column ? "." : "", column ? column->member : "", model ? ": " : "", what);
+
+	if (error && model && column) {
+		snprintf(error->table, sizeof(error->table), "%s", model->table);
+		snprintf(error->column, sizeof(error->column), "%s", column->name);
+	}
+	return code;
+}
+
+void trv__name_value_error(struct trv_error *error, const struct trv_model *model, const struct trv_column *column)
+{
+	char what[sizeof(error->message)];
+
+	if (!error || error->code != TRV_ERR_VALUE)
+		return;
+	memcpy(what, error->message, sizeof(what));
+	refuse(error, model, column, what);
+}
+
+int trv__check_text(const struct trv_model *model, const struct trv_column *column, const char *text, size_t size,
+                    struct trv_error *error)
+{
+	char what[128];
+
+	if (size > TEXT_LIMIT) {
+		snprintf(what, sizeof(what), "%zu bytes of text, the limit is %d", size, TEXT_LIMIT);
+		return refuse(error, model, column, what);
+	}
+	if (!trv_utf8_valid(text, size))
+		return refuse(error, model, column, "the text is not valid UTF-8");
+	if (!column || !column->length || size <= column->length)
+		return 0;
+	size_t length = trv_utf8_length(text, size);
+	if (length <= column->length)
+		return 0;
+	snprintf(what, sizeof(what), "%zu characters, the limit is %u", length, (unsigned)column->length);
+	return refuse(error, model, column, what);
+}
+
+static int check_bytes(const struct trv_model *model, const struct trv_column *column, const struct trv_bytes *bytes,
+                       struct trv_error *error)
+{
+	size_t limit = column->length ? column->length : TEXT_LIMIT;
+	char what[96];
+
+	if (bytes->size <= limit)
+		return 0;
+	snprintf(what, sizeof(what), "%zu bytes, the limit is %zu", bytes->size, limit);
+	return refuse(error, model, column, what);
+}
+
+static int check_decimal(const struct trv_model *model, const struct trv_column *column,
+                         const struct trv_decimal *value, struct trv_error *error)
+{
+	struct trv_decimal fitted = *value;
+	char what[160], text[TRV_DECIMAL_TEXT] = "it";
+
+	if (value->scale <= TRV_DECIMAL_DIGITS && !(column->flags & TRV_SECRET))
+		trv_decimal_format(value, text);
+	if (value->scale > TRV_DECIMAL_DIGITS || trv_decimal_rescale(&fitted, column->scale) < 0 ||
+	    trv_decimal_digits(&fitted) > column->precision) {
+		snprintf(what, sizeof(what), "%s does not fit decimal(%u,%u)", text, column->precision, column->scale);
+		return refuse(error, model, column, what);
+	}
+	if (trv_decimal_compare(&fitted, value) != 0) {
+		snprintf(what, sizeof(what), "%s has more than %u digits behind the point", text, column->scale);
+		return refuse(error, model, column, what);
+	}
+	return 0;
+}
+
+static int check_enum(const struct trv_model *model, const struct trv_column *column, int32_t value,
+                      struct trv_error *error)
+{
+	char what[128];
+
+	if (value >= 0 && value < column->enumeration->count)
+		return 0;
+	snprintf(what, sizeof(what), "%d is no value of enum '%s'", (int)value, column->enumeration->name);
+	return refuse(error, model, column, what);
+}
+
+static int check_range(const struct trv_model *model, const struct trv_column *column, int64_t value, int64_t first,
+                       int64_t last, const char *what, struct trv_error *error)
+{
+	return value >= first && value <= last ? 0 : refuse(error, model, column, what);
+}
+
+int trv__check_member(const struct trv_model *model, const struct trv_column *column, const void *member,
+                      struct trv_error *error)
+{
+	const char *text;
+
+	switch (column->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+		text = *(const char *const *)member;
+		return text ? trv__check_text(model, column, text, strlen(text), error) : 0;
+	case TRV_BYTES:
+		return check_bytes(model, column, member, error);
+	case TRV_DECIMAL:
+		return check_decimal(model, column, member, error);
+	case TRV_ENUM:
+		return check_enum(model, column, *(const int32_t *)member, error);
+	case TRV_FLOAT32:
+		return isfinite(*(const float *)member)
+		               ? 0
+		               : refuse(error, model, column, "NaN and infinities are refused");
+	case TRV_FLOAT64:
+		return isfinite(*(const double *)member)
+		               ? 0
+		               : refuse(error, model, column, "NaN and infinities are refused");
+	case TRV_DATE:
+		return check_range(model, column, *(const int32_t *)member, DATE_FIRST, DATE_LAST,
+		                   "the date is outside the years 1 to 9999", error);
+	case TRV_TIME:
+		return check_range(model, column, *(const int64_t *)member, 0, TRV_DAY_MICROSECONDS - 1,
+		                   "the time is not within a day", error);
+	case TRV_TIMESTAMP:
+		return check_range(model, column, *(const int64_t *)member, TIMESTAMP_FIRST, TIMESTAMP_LAST,
+		                   "the timestamp is outside the years 1 to 9999", error);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,110 @@
+/*
+ * The writer turns a query into three things by one walk over it:
+ *
+ *   its shape: a few bytes that are equal for queries that differ in values only;
+ *   its parameters, in the order in which they stand in the SQL;
+ *   its SQL text.
+ *
+ * A first walk makes shape and parameters. Where a plan of that shape is in the cache,
+ * that is all. Else a second walk over the same query with `text` on makes the SQL, and
+ * because it is the same code, the placeholders are in the order of the parameters.
+ */
+#ifndef TRIVET_QUERY_WRITER_H
+#define TRIVET_QUERY_WRITER_H
+
+#include <trivet/driver.h>
+#include <trivet/query.h>
+
+/* A parameter's value where it does not lie in the caller's memory in its C type. */
+union trv__scalar {
+	bool boolean;
+	int16_t int16;
+	int32_t int32;
+	int64_t int64;
+	float float32;
+	double float64;
+};
+
+struct trv__writer {
+	const struct trv_dialect *dialect;
+	struct trv_arena *scratch;
+	struct trv_error *error;
+	int status; /* the first failure; everything after it does nothing */
+	bool text_on; /* writing SQL; else shape and parameters */
+	uint16_t aliases; /* given out so far */
+	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
+
+	uint8_t *shape;
+	size_t shape_size, shape_room;
+	struct trv_bind *binds;
+	union trv__scalar *scalars; /* one for each bind */
+	size_t bind_count, bind_room;
+	char *text;
+	size_t text_size, text_room;
+
+	uint8_t shape_inline[384];
+	struct trv_bind binds_inline[32];
+	union trv__scalar scalars_inline[32];
+};
+
+void trv__writer_init(struct trv__writer *writer, const struct trv_dialect *dialect, struct trv_arena *scratch,
+                      struct trv_error *error);
+
+/* From shape and parameters to the text of the same query. */
+void trv__writer_start_text(struct trv__writer *writer);
+
+int trv__writer_fail(struct trv__writer *writer, int code, const char *format, ...) TRV_PRINTF(3, 4);
+
+/* Shape. */
+void trv__shape_bytes(struct trv__writer *writer, const void *data, size_t size);
+
+static inline void trv__shape(struct trv__writer *writer, unsigned value)
+{
+	uint8_t byte = (uint8_t)value;
+
+	if (writer->text_on)
+		return;
+	if (writer->shape_size < writer->shape_room)
+		writer->shape[writer->shape_size++] = byte;
+	else
+		trv__shape_bytes(writer, &byte, 1);
+}
+
+static inline void trv__shape16(struct trv__writer *writer, unsigned value)
+{
+	trv__shape(writer, value & 0xff);
+	trv__shape(writer, value >> 8);
+}
+
+static inline void trv__shape64(struct trv__writer *writer, uint64_t value)
+{
+	if (!writer->text_on)
+		trv__shape_bytes(writer, &value, sizeof(value));
+}
+
+/* Text. They do nothing while the shape is written. */
+void trv__put(struct trv__writer *writer, const char *text);
+void trv__put_n(struct trv__writer *writer, const char *text, size_t size);
+void trv__put_number(struct trv__writer *writer, uint64_t number);
+void trv__put_name(struct trv__writer *writer, const char *identifier);
+void trv__put_alias(struct trv__writer *writer, unsigned alias);
+void trv__put_column(struct trv__writer *writer, unsigned alias, const struct trv_column *column);
+
+/* Parameters. Each writes its placeholder or notes the value. */
+struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type);
+void trv__bind_int64(struct trv__writer *writer, int64_t value);
+
+/* A value for `column` of `model`, checked; `value` as in struct trv_expr. */
+void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
+                    const struct trv_expr *expr);
+/* The member of a row's struct, or an element of an array of the column's C type. */
+void trv__bind_member(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
+                      const void *member);
+void trv__bind_value(struct trv__writer *writer, const struct trv_value *value);
+void trv__bind_null(struct trv__writer *writer, const struct trv_column *column);
+
+/* One array parameter: `count` values of the column's C type, `stride` bytes apart. */
+void trv__bind_array(struct trv__writer *writer, const struct trv_column *column, const void *values, size_t count,
+                     size_t stride);
+
+#endif

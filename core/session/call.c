@@ -1,0 +1,79 @@
+/* The frame of every call: borrowing the connection, scratch memory, errors. */
+#include "session/internal.h"
+
+uint64_t trv__deadline(const struct trv_session *session)
+{
+	return trv_monotonic() + session->db->query_ms * UINT64_C(1000000);
+}
+
+int trv__no_memory(struct trv_session *session)
+{
+	if (session->arena.cap && session->arena.used >= session->arena.cap / 2)
+		return trv_error_set(&session->error, TRV_ERR_NOMEM, "the session holds %zu bytes, its cap is %zu",
+		                     session->arena.used, session->arena.cap);
+	return trv_error_set(&session->error, TRV_ERR_NOMEM, "out of memory");
+}
+
+static int refuse_failed(struct trv_session *session)
+{
+	int r = trv_error_set(&session->error, TRV_ERR_TRANSACTION, "an earlier failure ended the transaction");
+
+	trv_error_hint(&session->error, "call trv_rollback before anything else");
+	return r;
+}
+
+int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
+{
+	call->site = session->site;
+	call->scratch = trv_arena_mark(&session->scratch);
+	session->site = site;
+	if (session->failed) {
+		session->site = call->site;
+		int r = refuse_failed(session);
+		session->error.site = site;
+		return r;
+	}
+	if (!session->link) {
+		int r = trv__pool_acquire(session->db->pool, &session->link, &session->error);
+
+		if (r < 0) {
+			session->error.site = site;
+			session->site = call->site;
+			return r;
+		}
+	}
+	session->calls++;
+	return 0;
+}
+
+static void give_back(struct trv_session *session)
+{
+	if (!session->link || session->calls || session->depth || session->streams || session->failed)
+		return;
+	if (session->pinned && !session->link->connection->broken)
+		return;
+	session->pinned = false;
+	trv__pool_release(session->db->pool, session->link);
+	session->link = NULL;
+}
+
+int trv__leave(struct trv_session *session, struct trv__call *call, int r)
+{
+	if (r < 0)
+		session->error.site = session->site;
+	trv_arena_rewind(&session->scratch, call->scratch);
+	session->site = call->site;
+	session->calls--;
+	give_back(session);
+	return r;
+}
+
+void trv__note_failure(struct trv_session *session, int status)
+{
+	const struct trv_connection *connection = session->link->connection;
+
+	if (status >= 0 || !session->depth)
+		return;
+	if (connection->broken || !connection->in_transaction || connection->dialect->aborts_on_error)
+		session->failed = true;
+}

@@ -1,0 +1,242 @@
+/* From a writer to a running statement. */
+#include "session/internal.h"
+
+#include <string.h>
+
+static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, const struct trv__statement_kind *kind,
+                     const void *what)
+{
+	struct trv_session *session = cursor->session;
+	size_t room = kind->slot_count ? kind->slot_count(what) : 0;
+	struct trv_slot *slots = trv_arena_alloc(&session->scratch, (room + 1) * sizeof(*slots));
+	size_t parameters = writer->bind_count;
+	struct trv__plan_parts parts = { .shape = writer->shape, .shape_size = writer->shape_size, .slots = slots };
+
+	if (!slots)
+		return trv__no_memory(session);
+	trv__writer_start_text(writer);
+	kind->write(writer, what);
+	if (writer->status < 0)
+		return writer->status;
+	if (writer->bind_count * writer->rows != parameters)
+		return trv_error_set(&session->error, TRV_ERR_INTERNAL, "%zu parameters for %zu placeholders",
+		                     parameters, writer->bind_count);
+	if (room) {
+		int r = kind->slots(what, writer->dialect, slots, room, &parts.slot_count);
+		if (r < 0)
+			return trv_error_set(&session->error, r, "the decode table does not fit");
+	}
+	parts.sql = writer->text;
+	parts.sql_size = writer->text_size;
+	parts.parameters = writer->bind_count;
+	parts.bases = kind->bases ? kind->bases(what) : 0;
+	session->stats.compiled++;
+	session->stats.prepared++;
+	cursor->prepared = true;
+	return trv__plans_add(&session->link->plans, &parts, trv__deadline(session), &cursor->plan, &session->error);
+}
+
+static void emit_event(struct trv__cursor *cursor, const char *sql, int status)
+{
+	struct trv_statement_event event = {
+		.sql = sql,
+		.parameters = cursor->parameters,
+		.rows = cursor->by_rows ? cursor->rows : cursor->outcome.affected,
+		.nanoseconds = trv_monotonic() - cursor->started,
+		.site = cursor->session->site,
+		.status = status,
+		.prepared = cursor->prepared,
+	};
+
+	trv__observe(cursor->session, &event);
+}
+
+/* A failed statement's error, with its call site and whether it ends the transaction. */
+static int failed(struct trv__cursor *cursor, const char *sql, int status)
+{
+	struct trv_session *session = cursor->session;
+
+	session->error.site = session->site;
+	trv__note_failure(session, status);
+	if (trv__is_observed(session))
+		emit_event(cursor, sql ? sql : "", status);
+	return status;
+}
+
+static int run_plan(struct trv__cursor *cursor, struct trv__writer *writer, bool stream)
+{
+	struct trv_session *session = cursor->session;
+	struct trv__plan *plan = cursor->plan;
+	struct trv_request request = {
+		.binds = writer->binds,
+		.bind_count = plan->parameters,
+		.rows = writer->rows,
+		.decode = plan->decode.count ? &plan->decode : NULL,
+		.stream = stream,
+		.deadline = trv__deadline(session),
+	};
+
+	plan->running = true;
+	session->stats.statements++;
+	return session->link->connection->driver->execute(plan->statement, &request, &cursor->outcome, &session->error);
+}
+
+int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                     const struct trv__statement_kind *kind, const void *what, bool stream)
+{
+	int r = 0;
+
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->session = session;
+	trv__writer_init(writer, trv__dialect(session), &session->scratch, &session->error);
+	kind->write(writer, what);
+	if (writer->status < 0)
+		return writer->status;
+	if (trv__is_observed(session))
+		cursor->started = trv_monotonic();
+	cursor->plan = trv__plans_find(&session->link->plans, writer->shape, writer->shape_size);
+	if (!cursor->plan) {
+		r = make_plan(cursor, writer, kind, what);
+		if (r < 0)
+			return failed(cursor, writer->text, r);
+	}
+	cursor->parameters = cursor->plan->parameters;
+	cursor->by_rows = cursor->plan->decode.count != 0;
+	r = run_plan(cursor, writer, stream);
+	if (r >= 0)
+		return 0;
+	session->link->connection->driver->finish(cursor->plan->statement);
+	failed(cursor, cursor->plan->sql, r);
+	trv__plan_done(&session->link->plans, cursor->plan, false);
+	return r;
+}
+
+int trv__cursor_close(struct trv__cursor *cursor)
+{
+	struct trv_session *session = cursor->session;
+	struct trv__plan *plan = cursor->plan;
+
+	plan->statement->connection->driver->finish(plan->statement);
+	session->stats.rows += cursor->rows;
+	if (cursor->status < 0)
+		failed(cursor, plan->sql, cursor->status);
+	else if (trv__is_observed(session))
+		emit_event(cursor, plan->sql, 0);
+	trv__plan_done(&session->link->plans, plan, cursor->status >= 0);
+	return cursor->status;
+}
+
+int trv__run(struct trv_session *session, const struct trv__statement_kind *kind, const void *what,
+             struct trv_outcome *outcome)
+{
+	struct trv__writer writer;
+	struct trv__cursor cursor;
+	int r = trv__cursor_open(session, &cursor, &writer, kind, what, false);
+
+	if (r < 0)
+		return r;
+	if (outcome)
+		*outcome = cursor.outcome;
+	return trv__cursor_close(&cursor);
+}
+
+/* --- the select kind ---------------------------------------------------------------------- */
+
+static void select_write(struct trv__writer *writer, const void *what)
+{
+	trv__write_select(writer, what);
+}
+
+static size_t select_slot_count(const void *what)
+{
+	const struct trv__select *select = what;
+
+	return select->purpose == TRV__ROWS ? trv__select_slot_count(select) : 1;
+}
+
+static int select_slots(const void *what, const struct trv_dialect *dialect, struct trv_slot *slots, size_t room,
+                        size_t *count)
+{
+	const struct trv__select *select = what;
+
+	if (select->purpose == TRV__ROWS)
+		return trv__select_slots(select, dialect, slots, room, count);
+	*count = 1;
+	slots[0] = (struct trv_slot) { .type = TRV_INT64, .name = NULL };
+	return 0;
+}
+
+static size_t select_bases(const void *what)
+{
+	const struct trv__select *select = what;
+
+	return select->purpose == TRV__ROWS ? select->node_count + select->link : 1;
+}
+
+const struct trv__statement_kind trv__select_kind = { select_write, select_slot_count, select_slots, select_bases };
+
+/* --- one integer ---------------------------------------------------------------------------- */
+
+struct integer_query {
+	const char *sql;
+	const char *parameter;
+};
+
+/* The dialect's own SQL holds its placeholder; only the parameter is noted. */
+static void integer_write(struct trv__writer *writer, const void *what)
+{
+	const struct integer_query *query = what;
+
+	trv__shape(writer, 0xff);
+	trv__shape_bytes(writer, query->sql, strlen(query->sql));
+	trv__put(writer, query->sql);
+	if (!query->parameter)
+		return;
+	if (writer->text_on) {
+		writer->bind_count++;
+		return;
+	}
+	struct trv_value value = trv_text(query->parameter);
+	trv__bind_value(writer, &value);
+}
+
+static size_t one(const void *what)
+{
+	(void)what;
+	return 1;
+}
+
+static int integer_slots(const void *what, const struct trv_dialect *dialect, struct trv_slot *slots, size_t room,
+                         size_t *count)
+{
+	(void)what;
+	(void)dialect;
+	(void)room;
+	*count = 1;
+	slots[0] = (struct trv_slot) { .type = TRV_INT64 };
+	return 0;
+}
+
+static const struct trv__statement_kind integer_kind = { integer_write, one, integer_slots, one };
+
+int trv__fetch_integer(struct trv_session *session, int64_t *value, const char *sql, const char *parameter)
+{
+	struct integer_query query = { sql, parameter };
+	struct trv__writer writer;
+	struct trv__cursor cursor;
+	int64_t found = 0;
+	void *bases[] = { &found };
+	uint64_t absent = 0;
+	int r = trv__cursor_open(session, &cursor, &writer, &integer_kind, &query, false);
+
+	if (r < 0)
+		return r;
+	int got = trv__cursor_fetch(&cursor, bases, &session->scratch, &absent);
+	r = trv__cursor_close(&cursor);
+	if (r < 0)
+		return r;
+	if (got == 0)
+		return trv_error_set(&session->error, TRV_ERR_NOT_FOUND, "no row");
+	*value = found;
+	return 0;
+}

@@ -1,0 +1,152 @@
+/* The inside of databases and sessions, shared by this floor's files. */
+#ifndef TRIVET_SESSION_INTERNAL_H
+#define TRIVET_SESSION_INTERNAL_H
+
+#include "pool/pool.h"
+#include "query/select.h"
+
+#include <trivet/plugin.h>
+#include <trivet/runtime.h>
+#include <trivet/session.h>
+
+struct trv_db {
+	struct trv_allocator allocator;
+	struct trv_arena arena; /* the URL and what lives as long as the database */
+	const char *url;
+	const struct trv_driver *driver;
+	struct trv_registry *registry;
+	struct trv__pool *pool;
+	unsigned query_ms;
+	size_t arena_cap;
+	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* in the order in which they were started */
+	size_t plugin_count;
+};
+
+struct trv__log;
+
+struct trv_session {
+	struct trv_db *db;
+	struct trv_arena arena; /* rows */
+	struct trv_arena scratch; /* of the running call */
+	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
+	struct trv_error error;
+	const void *site; /* of the running call */
+	unsigned calls; /* nested, by hooks and streams */
+	unsigned streams; /* that are open: they hold the connection */
+	unsigned depth; /* of transactions */
+	bool failed; /* the transaction must be rolled back */
+	bool pinned; /* the native handle was given out */
+	struct trv_session_stats stats;
+	void (*observe)(const struct trv_statement_event *event, void *argument);
+	void *observe_argument;
+	struct trv__log *log;
+	struct trv_stream_state *open_streams;
+};
+
+/* --- a call into the library ------------------------------------------------------------- */
+
+struct trv__call {
+	struct trv_mark scratch;
+	const void *site; /* of the call around it */
+};
+
+#define TRV__SITE __builtin_extract_return_addr(__builtin_return_address(0))
+
+/* Begins a call: notes the call site and borrows a connection. */
+TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *call, const void *site);
+
+/* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
+int trv__leave(struct trv_session *session, struct trv__call *call, int r);
+
+uint64_t trv__deadline(const struct trv_session *session);
+
+static inline const struct trv_dialect *trv__dialect(const struct trv_session *session)
+{
+	return session->link->connection->dialect;
+}
+
+int trv__no_memory(struct trv_session *session);
+
+/* --- statements ---------------------------------------------------------------------------- */
+
+/* What can be written by a writer, and what its rows look like. */
+struct trv__statement_kind {
+	void (*write)(struct trv__writer *writer, const void *what);
+	size_t (*slot_count)(const void *what);
+	int (*slots)(const void *what, const struct trv_dialect *dialect, struct trv_slot *slots, size_t room,
+	             size_t *count);
+	size_t (*bases)(const void *what);
+};
+
+extern const struct trv__statement_kind trv__select_kind;
+
+/* A running statement. */
+struct trv__cursor {
+	struct trv_session *session;
+	struct trv__plan *plan;
+	struct trv_outcome outcome;
+	uint64_t started, rows;
+	size_t parameters;
+	bool prepared, by_rows;
+	int status;
+};
+
+/*
+ * Writes, finds or makes the plan, and executes. After success, trv__cursor_close ends
+ * it. The writer lives until then: parameters lie in it.
+ */
+TRV_MUST_CHECK int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                                    const struct trv__statement_kind *kind, const void *what, bool stream);
+
+/* 1 a row, 0 no more. */
+static inline int trv__cursor_fetch(struct trv__cursor *cursor, void *const *bases, struct trv_arena *arena,
+                                    uint64_t *absent)
+{
+	struct trv_statement *statement = cursor->plan->statement;
+	int r = statement->connection->driver->fetch(statement, &cursor->plan->decode, bases, arena, absent,
+	                                             &cursor->session->error);
+
+	cursor->rows += r > 0;
+	if (r < 0)
+		cursor->status = r;
+	return r;
+}
+
+/* Ends it and counts it. Returns the first failure of the statement, or 0. */
+int trv__cursor_close(struct trv__cursor *cursor);
+
+/* A statement without rows. */
+TRV_MUST_CHECK int trv__run(struct trv_session *session, const struct trv__statement_kind *kind, const void *what,
+                            struct trv_outcome *outcome);
+
+/* One integer from a statement that the dialect gives, with one text parameter or none. */
+TRV_MUST_CHECK int trv__fetch_integer(struct trv_session *session, int64_t *value, const char *sql,
+                                      const char *parameter);
+
+/* After a statement failed: is the transaction lost? */
+void trv__note_failure(struct trv_session *session, int status);
+
+/* --- the log ----------------------------------------------------------------------------- */
+
+void trv__observe(struct trv_session *session, const struct trv_statement_event *event);
+static inline bool trv__is_observed(const struct trv_session *session)
+{
+	return session->observe || session->log;
+}
+void trv__log_destroy(struct trv_session *session);
+
+/* --- hooks --------------------------------------------------------------------------------- */
+
+bool trv__has_hooks(const struct trv_session *session, const struct trv_model *model, enum trv_event event);
+TRV_MUST_CHECK int trv__run_hooks(struct trv_session *session, const struct trv_model *model, enum trv_event event,
+                                  void *row, uint64_t columns);
+
+/* Starts a transaction or savepoint of the library's own around a write; commits or undoes it by `r`. */
+TRV_MUST_CHECK int trv__own_begin(struct trv_session *session);
+TRV_MUST_CHECK int trv__own_end(struct trv_session *session, int r);
+
+/* --- streams --------------------------------------------------------------------------------- */
+
+void trv__streams_close(struct trv_session *session);
+
+#endif

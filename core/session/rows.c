@@ -1,0 +1,504 @@
+/* From a statement's rows to structs: the root's, and those of the relations joined to it. */
+#include "session/load.h"
+
+#include <string.h>
+
+/* A pointer to a joined row whose model is the root's: the root's own row may take its place. */
+struct fixup {
+	size_t root; /* the holder is this root row ... */
+	void *holder; /* ... or, when not NULL, this joined row */
+	const struct trv_relation *relation;
+	struct fixup *before;
+};
+
+/* A piece of the array that is being made, in the scratch arena. */
+struct segment {
+	char *rows;
+	size_t count, room;
+	struct segment *next;
+};
+
+/* A child of a joined collection. */
+struct member {
+	size_t root;
+	void *row;
+};
+
+struct reader {
+	struct trv__run *run;
+	const struct trv__select *select;
+	struct trv__cursor cursor;
+	struct trv__writer writer;
+	void *bases[TRV__MAX_NODES + 1];
+	void *resolved[TRV__MAX_NODES];
+	struct trv_load *loads[TRV__MAX_NODES];
+	struct trv__identity *identities[TRV__MAX_NODES];
+	struct trv__rows rows[TRV__MAX_NODES];
+	uint64_t absent;
+	/* only of lists */
+	struct segment *first, *last;
+	size_t count;
+	struct fixup *fixups;
+	struct member *members;
+	size_t member_count, member_room;
+};
+
+static const struct trv_relation *joined_relation(const struct reader *reader, size_t node)
+{
+	const struct trv__node *at = &reader->select->nodes[node];
+
+	return &reader->select->nodes[at->parent].model->relations[at->relation];
+}
+
+/* Heads, identity maps and memory for the joined rows, which are read once before they get a place. */
+static int prepare(struct reader *reader, struct trv__run *run, const struct trv__select *select)
+{
+	reader->run = run;
+	reader->select = select;
+	reader->first = reader->last = NULL;
+	reader->count = 0;
+	reader->fixups = NULL;
+	reader->members = NULL;
+	reader->member_count = reader->member_room = 0;
+	for (size_t i = 0; i < select->node_count; i++) {
+		const struct trv__node *node = &select->nodes[i];
+
+		reader->rows[i] = (struct trv__rows) { NULL, 0, 0 };
+		int r = trv__identity_of(run, node->model, &reader->identities[i]);
+		if (r < 0)
+			return r;
+		reader->loads[i] = trv__load_create(run, node->model, node->columns, node->query);
+		reader->bases[i] = i ? trv_arena_zero(run->scratch, 1, node->model->row_size) : NULL;
+		if (!reader->loads[i] || (i && !reader->bases[i]))
+			return trv__no_memory(run->session);
+	}
+	if (select->link) {
+		reader->bases[select->node_count] =
+			trv_arena_zero(run->scratch, 1, select->relation->through->row_size);
+		if (!reader->bases[select->node_count])
+			return trv__no_memory(run->session);
+	}
+	return 0;
+}
+
+/* The joined row at its own place: one that is known, or a copy of what was just read. */
+static int settle(struct reader *reader, size_t node, void **row)
+{
+	struct trv__run *run = reader->run;
+	struct trv__identity *identity = reader->identities[node];
+	const struct trv_model *model = reader->select->nodes[node].model;
+	void *known = identity ? trv__identity_find(run, identity, reader->bases[node]) : NULL;
+
+	if (known) {
+		*row = known;
+		return trv__row(known)->load == reader->loads[node] ? 0
+		                                                    : trv__rows_add(run, &reader->rows[node], known);
+	}
+	void *made = trv_arena_alloc(run->arena, model->row_size);
+	if (!made)
+		return trv__no_memory(run->session);
+	memcpy(made, reader->bases[node], model->row_size);
+	trv__row(made)->load = reader->loads[node];
+	trv__row(made)->relations = 0;
+	*row = made;
+	int r = identity ? trv__identity_put(run, identity, made) : 0;
+	return r < 0 ? r : trv__rows_add(run, &reader->rows[node], made);
+}
+
+static int note_fixup(struct reader *reader, size_t node)
+{
+	const struct trv__node *at = &reader->select->nodes[node];
+
+	if (!reader->count || at->model != reader->select->nodes[0].model)
+		return 0;
+	struct fixup *fixup = trv_arena_alloc(reader->run->scratch, sizeof(*fixup));
+	if (!fixup)
+		return trv__no_memory(reader->run->session);
+	*fixup = (struct fixup) {
+		.root = reader->count - 1,
+		.holder = at->parent ? reader->resolved[at->parent] : NULL,
+		.relation = joined_relation(reader, node),
+		.before = reader->fixups,
+	};
+	reader->fixups = fixup;
+	return 0;
+}
+
+static int add_member(struct reader *reader, void *row)
+{
+	if (reader->member_count == reader->member_room) {
+		size_t room = reader->member_room ? reader->member_room * 2 : 64;
+		struct member *members = trv_arena_alloc(reader->run->scratch, room * sizeof(*members));
+
+		if (!members)
+			return trv__no_memory(reader->run->session);
+		if (reader->member_count)
+			memcpy(members, reader->members, reader->member_count * sizeof(*members));
+		reader->members = members;
+		reader->member_room = room;
+	}
+	reader->members[reader->member_count++] = (struct member) { reader->count - 1, row };
+	return 0;
+}
+
+static int attach_joined(struct reader *reader, size_t node)
+{
+	const struct trv__node *at = &reader->select->nodes[node];
+	const struct trv_relation *relation = joined_relation(reader, node);
+	void *parent = reader->resolved[at->parent];
+	bool absent = reader->absent >> node & 1;
+	void *row = NULL;
+
+	reader->resolved[node] = NULL;
+	if (!parent)
+		return 0;
+	bool collection = (int)node == reader->select->collection;
+	if (!collection && trv__row(parent)->relations >> at->relation & 1) {
+		reader->resolved[node] = *trv__relation_member(parent, relation);
+		return 0;
+	}
+	int r = absent ? 0 : settle(reader, node, &row);
+	if (r < 0)
+		return r;
+	reader->resolved[node] = row;
+	if (collection)
+		return row ? add_member(reader, row) : 0;
+	*trv__relation_member(parent, relation) = row;
+	trv__row(parent)->relations |= UINT64_C(1) << at->relation;
+	return row ? note_fixup(reader, node) : 0;
+}
+
+static int attach_all(struct reader *reader, void *root)
+{
+	reader->resolved[0] = root;
+	for (size_t i = 1; i < reader->select->node_count; i++) {
+		int r = attach_joined(reader, i);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int fetch(struct reader *reader, void *root)
+{
+	reader->bases[0] = root;
+	reader->absent = 0;
+	return trv__cursor_fetch(&reader->cursor, reader->bases, reader->run->arena, &reader->absent);
+}
+
+/* What is not joined, for the rows of every node. */
+static int load_the_rest(struct reader *reader)
+{
+	for (size_t i = 0; i < reader->select->node_count; i++) {
+		int r = trv__load_relations(reader->run, reader->select, i, &reader->rows[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The rows array of a head: the siblings that a later load serves too. */
+static int keep_siblings(struct reader *reader, size_t node)
+{
+	struct trv_load *load = reader->loads[node];
+	struct trv__rows *rows = &reader->rows[node];
+
+	if (!rows->count || load->rows || load->base)
+		return 0;
+	load->rows = trv_arena_alloc(reader->run->arena, rows->count * sizeof(void *));
+	if (!load->rows)
+		return trv__no_memory(reader->run->session);
+	memcpy(load->rows, rows->items, rows->count * sizeof(void *));
+	load->count = rows->count;
+	return 0;
+}
+
+static int close_reader(struct reader *reader, int r)
+{
+	int closed = trv__cursor_close(&reader->cursor);
+
+	return r < 0 ? r : closed;
+}
+
+/* --- rows one by one ------------------------------------------------------------------------- */
+
+static int take_row(struct reader *reader, const struct trv__sink *sink, void *row)
+{
+	struct trv__run *run = reader->run;
+	const struct trv__select *select = reader->select;
+	struct trv__identity *identity = reader->identities[0];
+	void *known = identity ? trv__identity_find(run, identity, row) : NULL;
+	void *used = known ? known : row;
+	int r = 0;
+
+	if (!known) {
+		trv__row(row)->load = reader->loads[0];
+		r = identity ? trv__identity_put(run, identity, row) : 0;
+	}
+	if (r >= 0)
+		r = trv__rows_add(run, &reader->rows[0], used);
+	if (r >= 0)
+		r = attach_all(reader, used);
+	if (r >= 0)
+		r = sink->take(run, used, select->link ? reader->bases[select->node_count] : NULL, sink->context);
+	return r < 0 ? r : known != NULL;
+}
+
+static int read_rows(struct reader *reader, const struct trv__sink *sink)
+{
+	size_t size = reader->select->nodes[0].model->row_size;
+	void *spare = NULL;
+
+	for (;;) {
+		void *row = spare ? spare : trv_arena_alloc(reader->run->arena, size);
+
+		if (!row)
+			return trv__no_memory(reader->run->session);
+		memset(row, 0, size);
+		int r = fetch(reader, row);
+		if (r <= 0)
+			return r;
+		r = take_row(reader, sink, row);
+		if (r < 0)
+			return r;
+		spare = r ? row : NULL;
+	}
+}
+
+int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
+{
+	struct reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+
+	if (!reader)
+		return trv__no_memory(run->session);
+	int r = prepare(reader, run, select);
+	if (r < 0)
+		return r;
+	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
+	if (r < 0)
+		return r;
+	r = close_reader(reader, read_rows(reader, sink));
+	for (size_t i = 0; i < select->node_count && r >= 0; i++)
+		r = keep_siblings(reader, i);
+	return r < 0 ? r : load_the_rest(reader);
+}
+
+/* --- rows in one array ------------------------------------------------------------------------- */
+
+static void *next_place(struct reader *reader)
+{
+	size_t size = reader->select->nodes[0].model->row_size;
+	struct segment *segment = reader->last;
+
+	if (!segment || segment->count == segment->room) {
+		size_t room = segment ? segment->room * 2 : 16;
+
+		segment = trv_arena_alloc(reader->run->scratch, sizeof(*segment));
+		if (!segment)
+			return NULL;
+		if (room * size > 65536 / 2 && room > 16)
+			room = 65536 / 2 / size + 1;
+		*segment =
+			(struct segment) { .rows = trv_arena_alloc(reader->run->scratch, room * size), .room = room };
+		if (!segment->rows)
+			return NULL;
+		*(reader->last ? &reader->last->next : &reader->first) = segment;
+		reader->last = segment;
+	}
+	void *row = segment->rows + segment->count * size;
+	memset(row, 0, size);
+	return row;
+}
+
+static void *last_row(const struct reader *reader)
+{
+	size_t size = reader->select->nodes[0].model->row_size;
+
+	if (!reader->count)
+		return NULL;
+	for (struct segment *at = reader->first; at; at = at->next)
+		if (!at->next || !at->next->count)
+			return at->rows + (at->count - 1) * size;
+	return NULL;
+}
+
+/* With a joined collection the root's row is repeated for each child, one behind the other. */
+static int is_repeated(struct reader *reader, const void *row, void **first)
+{
+	const struct trv_model *model = reader->select->nodes[0].model;
+	struct trv_bytes a, b;
+
+	*first = reader->select->collection ? last_row(reader) : NULL;
+	if (!*first)
+		return 0;
+	if (trv__key_bytes(reader->run->scratch, model, model->primary, model->primary_count, row, &a) < 0 ||
+	    trv__key_bytes(reader->run->scratch, model, model->primary, model->primary_count, *first, &b) < 0)
+		return trv__no_memory(reader->run->session);
+	return a.size == b.size && a.data && b.data && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static int read_list(struct reader *reader)
+{
+	for (;;) {
+		void *row = next_place(reader), *first = NULL;
+
+		if (!row)
+			return trv__no_memory(reader->run->session);
+		int r = fetch(reader, row);
+		if (r <= 0)
+			return r;
+		r = is_repeated(reader, row, &first);
+		if (r < 0)
+			return r;
+		if (!r) {
+			trv__row(row)->load = reader->loads[0];
+			reader->last->count++;
+			reader->count++;
+		}
+		r = attach_all(reader, r ? first : row);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int make_array(struct reader *reader, struct trv_list *list)
+{
+	size_t size = reader->select->nodes[0].model->row_size;
+	struct trv_load *load = reader->loads[0];
+	char *items = NULL;
+
+	if (reader->count) {
+		items = trv_arena_alloc(reader->run->arena, reader->count * size);
+		if (!items)
+			return trv__no_memory(reader->run->session);
+	}
+	char *to = items;
+	for (struct segment *at = reader->first; at; at = at->next) {
+		if (at->count)
+			memcpy(to, at->rows, at->count * size);
+		to += at->count * size;
+	}
+	load->base = items;
+	load->count = reader->count;
+	list->items = items;
+	list->count = reader->count;
+	return 0;
+}
+
+/* What a joined copy of a root row has loaded and the root row has not. */
+static void merge(const struct trv_model *model, void *row, void *copy)
+{
+	uint64_t missing = trv__row(copy)->relations & ~trv__row(row)->relations;
+
+	for (; missing; missing &= missing - 1) {
+		const struct trv_relation *relation = &model->relations[__builtin_ctzll(missing)];
+
+		*trv__relation_member(row, relation) = *trv__relation_member(copy, relation);
+	}
+	trv__row(row)->relations |= trv__row(copy)->relations;
+}
+
+/* Once the root rows are at their place, pointers to joined copies of them become pointers to them. */
+static int apply_fixups(struct reader *reader, const struct trv_list *list)
+{
+	const struct trv_model *model = reader->select->nodes[0].model;
+	struct trv__identity *identity = reader->identities[0];
+
+	for (size_t i = 0; identity && i < list->count; i++) {
+		void *row = (char *)list->items + i * model->row_size;
+		int r = trv__identity_put(reader->run, identity, row);
+		if (r < 0)
+			return r;
+	}
+	for (struct fixup *at = reader->fixups; at && identity; at = at->before) {
+		void *holder = at->holder ? at->holder : (char *)list->items + at->root * model->row_size;
+		trv__any *member = trv__relation_member(holder, at->relation);
+		void *row = trv__identity_find(reader->run, identity, *member);
+
+		if (!row || row == *member)
+			continue;
+		merge(model, row, *member);
+		*member = row;
+	}
+	for (size_t node = 1; identity && node < reader->select->node_count; node++) {
+		if (reader->select->nodes[node].model != model)
+			continue;
+		for (size_t i = 0; i < reader->rows[node].count; i++) {
+			void *row = trv__identity_find(reader->run, identity, reader->rows[node].items[i]);
+
+			reader->rows[node].items[i] = row ? row : reader->rows[node].items[i];
+		}
+	}
+	return 0;
+}
+
+/* The lists of a joined collection: children come grouped by their root row. */
+static int attach_members(struct reader *reader, const struct trv_list *list)
+{
+	if (!reader->select->collection)
+		return 0;
+	const struct trv__node *node = &reader->select->nodes[reader->select->collection];
+	const struct trv_relation *relation = joined_relation(reader, (size_t)reader->select->collection);
+	size_t row_size = reader->select->nodes[0].model->row_size, next = 0;
+	struct trv_refs *refs = trv_arena_zero(reader->run->arena, list->count, sizeof(*refs));
+	void **items = trv_arena_alloc(reader->run->arena, (reader->member_count + 1) * sizeof(*items));
+
+	if ((list->count && !refs) || !items)
+		return trv__no_memory(reader->run->session);
+	for (size_t i = 0; i < list->count; i++) {
+		void *row = (char *)list->items + i * row_size;
+
+		refs[i].items = items + next;
+		while (next < reader->member_count && reader->members[next].root == i) {
+			items[next] = reader->members[next].row;
+			next++;
+			refs[i].count++;
+		}
+		*trv__relation_member(row, relation) = &refs[i];
+		trv__row(row)->relations |= UINT64_C(1) << node->relation;
+	}
+	return 0;
+}
+
+static int root_rows(struct reader *reader, const struct trv_list *list)
+{
+	size_t size = reader->select->nodes[0].model->row_size;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int r = trv__rows_add(reader->run, &reader->rows[0], (char *)list->items + i * size);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list)
+{
+	struct reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+	struct trv_list made = { NULL, 0 };
+
+	if (!reader)
+		return trv__no_memory(run->session);
+	int r = prepare(reader, run, select);
+	if (r < 0)
+		return r;
+	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
+	if (r < 0)
+		return r;
+	r = close_reader(reader, read_list(reader));
+	if (r >= 0)
+		r = make_array(reader, &made);
+	if (r >= 0 && run->has_relations)
+		r = apply_fixups(reader, &made);
+	if (r >= 0)
+		r = attach_members(reader, &made);
+	if (r >= 0 && run->has_relations)
+		r = root_rows(reader, &made);
+	for (size_t i = 1; i < select->node_count && r >= 0; i++)
+		r = keep_siblings(reader, i);
+	if (r >= 0)
+		r = load_the_rest(reader);
+	if (r >= 0)
+		*list = made;
+	return r;
+}

@@ -1,0 +1,214 @@
+#include "session/internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static int control(struct trv_session *session, enum trv_transaction_verb verb, unsigned level,
+                   const struct trv_transaction_options *options)
+{
+	struct trv_connection *connection = session->link->connection;
+
+	return connection->driver->transaction(connection, verb, level, options, trv__deadline(session),
+	                                       &session->error);
+}
+
+static int begin(struct trv_session *session, const struct trv_transaction_options *options)
+{
+	int r = session->depth ? control(session, TRV_VERB_SAVEPOINT, session->depth, NULL)
+	                       : control(session, TRV_VERB_BEGIN, 0, options);
+
+	if (r < 0) {
+		trv__note_failure(session, r);
+		return r;
+	}
+	if (!session->depth)
+		session->stats.transactions++;
+	session->depth++;
+	return 0;
+}
+
+int trv_begin(struct trv_session *session, const struct trv_transaction_options *options)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	return trv__leave(session, &call, begin(session, options));
+}
+
+static void end_transaction(struct trv_session *session)
+{
+	session->depth = 0;
+	session->failed = false;
+}
+
+/* After a COMMIT that failed the engine may still hold the transaction: it is undone. */
+static int commit_whole(struct trv_session *session)
+{
+	int r = control(session, TRV_VERB_COMMIT, 0, NULL);
+
+	if (r < 0 && session->link->connection->in_transaction && !session->link->connection->broken) {
+		struct trv_error first = session->error;
+
+		if (control(session, TRV_VERB_ROLLBACK, 0, NULL) < 0)
+			session->link->connection->broken = true;
+		session->error = first;
+	}
+	end_transaction(session);
+	return r;
+}
+
+static int commit(struct trv_session *session)
+{
+	if (!session->depth)
+		return trv_error_set(&session->error, TRV_ERR_MISUSE, "commit without a transaction");
+	if (session->depth == 1) {
+		trv__streams_close(session);
+		return commit_whole(session);
+	}
+	int r = control(session, TRV_VERB_RELEASE, session->depth - 1, NULL);
+	if (r < 0)
+		trv__note_failure(session, r);
+	else
+		session->depth--;
+	return r;
+}
+
+int trv_commit(struct trv_session *session)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	return trv__leave(session, &call, commit(session));
+}
+
+static int rollback_whole(struct trv_session *session)
+{
+	struct trv_connection *connection = session->link->connection;
+	int r = 0;
+
+	if (connection->in_transaction && !connection->broken) {
+		r = control(session, TRV_VERB_ROLLBACK, 0, NULL);
+		if (r < 0)
+			connection->broken = true; /* closing the connection undoes it */
+	}
+	end_transaction(session);
+	return r;
+}
+
+static int rollback(struct trv_session *session)
+{
+	struct trv_connection *connection = session->link->connection;
+
+	trv__streams_close(session);
+	if (session->depth == 1)
+		return rollback_whole(session);
+	session->depth--;
+	if (connection->broken || !connection->in_transaction)
+		return 0; /* the savepoint went with the transaction; the levels above are still failed */
+	int r = control(session, TRV_VERB_ROLLBACK_TO, session->depth, NULL);
+	session->failed = r < 0;
+	return r;
+}
+
+int trv_rollback(struct trv_session *session)
+{
+	struct trv__call call;
+
+	if (!session->depth)
+		return trv_error_set(&session->error, TRV_ERR_MISUSE, "rollback without a transaction");
+	bool failed = session->failed;
+	session->failed = false; /* this call is the way out */
+	int r = trv__enter(session, &call, TRV__SITE);
+	session->failed = failed;
+	if (r < 0)
+		return r;
+	return trv__leave(session, &call, rollback(session));
+}
+
+unsigned trv_transaction_depth(const struct trv_session *session)
+{
+	return session->depth;
+}
+
+int trv__own_begin(struct trv_session *session)
+{
+	return begin(session, NULL);
+}
+
+int trv__own_end(struct trv_session *session, int r)
+{
+	if (r >= 0) {
+		r = commit(session);
+		if (r >= 0 || session->depth == 0)
+			return r;
+	}
+	struct trv_error first = session->error;
+	bool was_failed = session->failed;
+	if (session->depth)
+		rollback(session);
+	if (session->depth && was_failed && !session->link->connection->in_transaction)
+		session->failed = true;
+	session->error = first;
+	return r;
+}
+
+/* --- the closure helper ----------------------------------------------------------------------- */
+
+#define FIRST_PAUSE_MS 5u
+#define LONGEST_PAUSE_MS 500u
+
+/* Exponential, with full jitter (M. Brooker, "Exponential backoff and jitter"). */
+static void pause_before(unsigned attempt, unsigned *seed)
+{
+	unsigned longest = attempt < 7 ? FIRST_PAUSE_MS << attempt : LONGEST_PAUSE_MS;
+	unsigned ms = 1 + (unsigned)rand_r(seed) % longest;
+	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static int attempt(struct trv_session *session, int (*work)(struct trv_session *session, void *argument),
+                   void *argument, const struct trv_transaction_options *options)
+{
+	int r = trv_begin(session, options);
+
+	if (r < 0)
+		return r;
+	int done = work(session, argument);
+	if (done >= 0) {
+		r = trv_commit(session);
+		return r < 0 ? r : done;
+	}
+	struct trv_error first = session->error;
+	if (session->depth)
+		trv_rollback(session);
+	session->error = first;
+	return done;
+}
+
+int trv_transaction(struct trv_session *session, int (*work)(struct trv_session *session, void *argument),
+                    void *argument, const struct trv_transaction_options *options)
+{
+	static const struct trv_transaction_options usual;
+	const struct trv_transaction_options *given = options ? options : &usual;
+	unsigned attempts = given->attempts ? given->attempts : 5;
+	uint64_t deadline = trv_monotonic() + (given->deadline_ms ? given->deadline_ms : 30000) * UINT64_C(1000000);
+	unsigned seed = (unsigned)trv_monotonic() ^ (unsigned)(uintptr_t)&attempts;
+	struct trv_mark mark = trv_mark(session);
+	bool inner = session->depth > 0;
+
+	for (unsigned i = 0;; i++) {
+		trv_error_clear(&session->error);
+		int r = attempt(session, work, argument, inner ? NULL : options);
+		bool again = r < 0 && session->error.code == r && session->error.retryable;
+
+		if (!again || inner || i + 1 >= attempts || trv_monotonic() >= deadline)
+			return r;
+		trv_rewind(session, mark);
+		pause_before(i, &seed);
+	}
+}

@@ -1,0 +1,131 @@
+/*
+ * What the tests of the SQLite driver share: a connection with its arena and error, and
+ * short ways to run, write and read through the driver's table of operations.
+ */
+#ifndef TRIVET_TESTS_SQLITE_FIXTURE_H
+#define TRIVET_TESTS_SQLITE_FIXTURE_H
+
+#include "../test.h"
+#include <trivet/driver.h>
+
+extern const struct trv_driver trv__sqlite_driver;
+
+struct fixture {
+	struct trv_connection *connection;
+	struct trv_arena arena;
+	struct trv_error error;
+	struct trv_statement *statement; /* the one being read by fixture_select */
+};
+
+static const struct trv_driver *const driver = &trv__sqlite_driver;
+
+/* One temporary folder for all tests of a file. */
+static inline const char *scratch(void)
+{
+	static const char *folder;
+
+	if (!folder)
+		folder = test_temporary_folder();
+	return folder;
+}
+
+/* A deadline so many milliseconds from now. */
+static inline uint64_t in_ms(uint64_t ms)
+{
+	return trv_monotonic() + ms * 1000000;
+}
+
+static inline int fixture_connect(struct fixture *f, const char *url)
+{
+	memset(f, 0, sizeof(*f));
+	trv_arena_init(&f->arena, NULL, 0);
+	return driver->connect(&(struct trv_connect_options) { .url = url, .deadline = in_ms(5000) }, &f->connection,
+	                       &f->error);
+}
+
+static inline void fixture_open(struct fixture *f, const char *url)
+{
+	REQUIRE_OK(fixture_connect(f, url), &f->error);
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+	if (f->statement)
+		driver->finalize(f->statement);
+	if (f->connection)
+		driver->close(f->connection);
+	trv_arena_release(&f->arena);
+}
+
+static inline int run(struct fixture *f, const char *sql)
+{
+	return driver->run(f->connection, sql, in_ms(5000), &f->error);
+}
+
+static inline int prepare(struct fixture *f, const char *sql, struct trv_statement **ret)
+{
+	return driver->prepare(f->connection, sql, strlen(sql), in_ms(5000), ret, &f->error);
+}
+
+/* One statement with parameters, no rows. */
+static inline int write_with(struct fixture *f, const char *sql, const struct trv_bind *binds, size_t count)
+{
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome = { 0 };
+
+	int r = prepare(f, sql, &statement);
+	if (r < 0)
+		return r;
+	r = driver->execute(statement, &(struct trv_request) { .binds = binds, .bind_count = count, .rows = 1 },
+	                    &outcome, &f->error);
+	driver->finalize(statement);
+	return r;
+}
+
+/* Prepares and executes `sql` and fetches its first row; 1, 0 or an error. */
+static inline int select_row(struct fixture *f, const char *sql, const struct trv_slot *slots, size_t count, void *row)
+{
+	struct trv_decode decode = { .slots = slots, .count = count, .bases = 1 };
+	struct trv_outcome outcome = { 0 };
+	uint64_t absent = 0;
+
+	if (f->statement)
+		driver->finalize(f->statement);
+	f->statement = NULL;
+	int r = prepare(f, sql, &f->statement);
+	if (r < 0)
+		return r;
+	r = driver->execute(f->statement,
+	                    &(struct trv_request) { .rows = 1, .decode = &decode, .deadline = in_ms(5000) }, &outcome,
+	                    &f->error);
+	if (r == 0)
+		r = driver->fetch(f->statement, &decode, (void *[]) { row }, &f->arena, &absent, &f->error);
+	driver->finish(f->statement);
+	return r;
+}
+
+/* The one integer that `sql` (SELECT ... AS x) gives; ends the test when there is none. */
+static inline int64_t select_integer(struct fixture *f, const char *sql)
+{
+	static const struct trv_slot slot = { .type = TRV_INT64, .name = "x" };
+	int64_t value = 0;
+
+	int r = select_row(f, sql, &slot, 1, &value);
+	CHECK_OK(r, &f->error);
+	REQUIRE(r == 1);
+	return value;
+}
+
+/* The same for text; it lives in the arena. */
+static inline const char *select_text(struct fixture *f, const char *sql)
+{
+	static const struct trv_slot slot = { .type = TRV_TEXT, .name = "x", .flags = TRV_SLOT_NULLABLE };
+	const char *value = NULL;
+
+	int r = select_row(f, sql, &slot, 1, &value);
+	CHECK_OK(r, &f->error);
+	REQUIRE(r == 1);
+	return value;
+}
+
+#endif
