@@ -21,6 +21,7 @@ struct schema_position {
 };
 
 struct schema_file {
+	size_t number; /* in schema->files */
 	const char *path; /* as it was opened */
 	const char *base; /* the file name without folder and ".trv": "task", a C identifier */
 	const char *text; /* the whole file, NUL-terminated */
@@ -55,6 +56,7 @@ struct schema {
 	struct schema_diagnostic *diagnostics; /* in the order of file, line, column */
 	size_t diagnostic_count;
 	size_t error_count; /* the others are warnings */
+	bool engines[TRV_ENGINE_COUNT]; /* those that the schema is for; [0] is not used */
 };
 
 struct schema_diagnostic {
@@ -69,6 +71,7 @@ struct schema_options {
 	const char *const *include_paths; /* searched after the including file's folder; NULL-terminated or NULL */
 	enum trv_engine engines[TRV_ENGINE_COUNT]; /* check features for these; all zero: for all three */
 	bool quick; /* leave out what needs a scratch database (SQL in backticks) */
+	const struct trv_allocator *allocator; /* NULL: malloc */
 };
 
 /*
@@ -86,6 +89,18 @@ void schema_release(struct schema *schema);
 
 /* Writes every diagnostic: `file:line:col: error: message`, the line, a caret, the hint. */
 void schema_report(const struct schema *schema, FILE *out);
+
+/* Writes a table of the features that the schema uses: what each engine makes of them. */
+void schema_features(const struct schema *schema, FILE *out);
+
+/*
+ * Formats the text of a schema file: two spaces, a model's fields in columns, one blank
+ * line at most, every comment kept. Formatting what is formatted changes nothing. 0 and
+ * the text in `arena`; TRV_ERR_VALUE, and no text, where the file has errors of syntax;
+ * TRV_ERR_NOMEM.
+ */
+TRV_MUST_CHECK int schema_format(struct trv_arena *arena, const char *text, size_t size, char **formatted,
+                                 size_t *formatted_size);
 
 /* The schema_model that holds this description. */
 static inline const struct schema_model *schema_model_of(const struct trv_model *model)

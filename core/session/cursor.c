@@ -18,7 +18,7 @@ static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, con
 	kind->write(writer, what);
 	if (writer->status < 0)
 		return writer->status;
-	if (writer->bind_count != parameters)
+	if (writer->bind_count * writer->rows != parameters)
 		return trv_error_set(&session->error, TRV_ERR_INTERNAL, "%zu parameters for %zu placeholders",
 		                     parameters, writer->bind_count);
 	if (room) {
@@ -28,7 +28,7 @@ static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, con
 	}
 	parts.sql = writer->text;
 	parts.sql_size = writer->text_size;
-	parts.parameters = parameters;
+	parts.parameters = writer->bind_count;
 	parts.bases = kind->bases ? kind->bases(what) : 0;
 	session->stats.compiled++;
 	session->stats.prepared++;
@@ -56,6 +56,7 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 {
 	struct trv_session *session = cursor->session;
 
+	trv__explain_constraint(session);
 	session->error.site = session->site;
 	trv__note_failure(session, status);
 	if (trv__is_observed(session))
@@ -70,7 +71,7 @@ static int run_plan(struct trv__cursor *cursor, struct trv__writer *writer, bool
 	struct trv_request request = {
 		.binds = writer->binds,
 		.bind_count = plan->parameters,
-		.rows = 1,
+		.rows = writer->rows,
 		.decode = plan->decode.count ? &plan->decode : NULL,
 		.stream = stream,
 		.deadline = trv__deadline(session),
