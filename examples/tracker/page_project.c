@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trivet/plugin.h>
 
 #define TASKS_SHOWN 10
 #define PEOPLE_SHOWN 8
@@ -53,6 +54,9 @@ static int find_largest(struct trv_session *s, struct project *project)
 
 	if (r >= 0 && id == 0)
 		r = most_needs(s, &id);
+	if (r >= 0 && id == 0)
+		r = trv_session_fail(s, TRV_ERR_NOT_FOUND,
+		                     "no project has tasks or needs another: name one with --project");
 	return r < 0 ? r : project_get(s, project, id);
 }
 
