@@ -14,7 +14,6 @@
 
 /* 64 KiB decode rows 1.2 times as fast as one doubling block. */
 #define CHUNK_SIZE ((size_t)65536)
-#define LARGE_REQUEST (CHUNK_SIZE / 4)
 
 struct trv_arena_chunk {
 	struct trv_arena_chunk *below;
@@ -25,6 +24,21 @@ struct trv_arena_chunk {
 
 /* Where an arena without an open chunk points to, so that arithmetic on its pointers is defined. */
 static uint64_t nowhere;
+
+/*
+ * Built with TRV_ARENA_EXACT every request is a large one: each block is an allocation of
+ * its very size, so that sanitizers see a byte too far and a use after a rewind, and
+ * failing allocators can fail each.
+ */
+static bool is_large(size_t size)
+{
+#ifdef TRV_ARENA_EXACT
+	(void)size;
+	return true;
+#else
+	return size > CHUNK_SIZE / 4;
+#endif
+}
 
 static char *chunk_start(struct trv_arena_chunk *chunk)
 {
@@ -97,7 +111,7 @@ static struct trv_arena_chunk *new_chunk(struct trv_arena *arena, size_t size)
 
 	if (size > room)
 		return NULL;
-	if (size <= LARGE_REQUEST)
+	if (!is_large(size))
 		size = room < usual ? room : usual;
 	size += sizeof(struct trv_arena_chunk);
 	struct trv_arena_chunk *chunk = trv_allocate(&arena->allocator, size);
@@ -112,7 +126,7 @@ static struct trv_arena_chunk *new_chunk(struct trv_arena *arena, size_t size)
 static struct trv_arena_chunk *find_chunk(struct trv_arena *arena, size_t size, struct trv_arena_chunk **spare)
 {
 	*spare = take_spare(arena);
-	if (*spare && size <= LARGE_REQUEST) {
+	if (*spare && !is_large(size)) {
 		struct trv_arena_chunk *chunk = *spare;
 		*spare = NULL;
 		return chunk;
@@ -137,7 +151,7 @@ void *trv_arena_grow(struct trv_arena *arena, size_t size)
 	chunk->below = arena->chunk;
 	chunk->spare = spare;
 	chunk->open = chunk;
-	if (size > LARGE_REQUEST && arena->chunk)
+	if (is_large(size) && arena->chunk)
 		chunk->open = arena->chunk->open;
 	arena->chunk = chunk;
 	if (chunk->open == chunk)

@@ -274,15 +274,39 @@ static int float64_from_real(const struct target *target, double value)
 	return 0;
 }
 
+/* The 15 digits that every double has, without zeros at their end. */
+static int significant_decimal(struct trv_decimal *value, double number)
+{
+	struct trv_decimal shorter;
+	int whole = number > 0 || number < 0 ? (int)floor(log10(fabs(number))) + 1 : 1;
+	int scale = whole > 15 ? 0 : 15 - whole;
+	int r = trv_decimal_from_double(value, number,
+	                                scale < TRV_DECIMAL_DIGITS ? (unsigned)scale : TRV_DECIMAL_DIGITS);
+
+	for (shorter = *value; r == 0 && shorter.scale > 0; *value = shorter)
+		if (trv_decimal_rescale(&shorter, shorter.scale - 1) < 0 || trv_decimal_compare(&shorter, value) != 0)
+			break;
+	return r;
+}
+
+/*
+ * A column's scale rounds away what floating point has added. Where there is none, as in
+ * raw SQL, rounding would lose digits in silence.
+ */
 static int decimal_from_real(const struct target *target, double value)
 {
 	bool units = target->slot->storage == TRV_STORE_INTEGER;
+	unsigned scale = target->slot->scale;
 	struct trv_decimal decimal;
 
-	if (trv_decimal_from_double(&decimal, value, units ? 0 : target->slot->scale) < 0)
+	if (!isfinite(value))
+		return refuse_real(target, value);
+	int r = scale == 0 && !units ? significant_decimal(&decimal, value)
+	                             : trv_decimal_from_double(&decimal, value, units ? 0 : scale);
+	if (r < 0)
 		return refuse_real(target, value);
 	if (units)
-		decimal.scale = target->slot->scale;
+		decimal.scale = scale;
 	*(struct trv_decimal *)target->to = decimal;
 	return 0;
 }

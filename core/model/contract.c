@@ -126,7 +126,7 @@ static void add_column(uint64_t *hash, const struct trv_column *column)
 	add_sql(hash, column->type_sql);
 	add_text(hash, column->collation);
 	for (int engine = 0; engine < TRV_ENGINE_COUNT; engine++)
-		add_number(hash, column->storage[engine]);
+		add_number(hash, trv_column_storage(column, (enum trv_engine)engine));
 }
 
 static void add_relation(uint64_t *hash, const struct trv_relation *relation)

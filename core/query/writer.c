@@ -13,6 +13,7 @@ void trv__writer_init(struct trv__writer *writer, const struct trv_dialect *dial
 	writer->status = 0;
 	writer->text_on = false;
 	writer->aliases = 0;
+	writer->rows = 1;
 	writer->shape = writer->shape_inline;
 	writer->shape_size = 0;
 	writer->shape_room = sizeof(writer->shape_inline);

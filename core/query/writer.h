@@ -32,6 +32,7 @@ struct trv__writer {
 	int status; /* the first failure; everything after it does nothing */
 	bool text_on; /* writing SQL; else shape and parameters */
 	uint16_t aliases; /* given out so far */
+	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
 
 	uint8_t *shape;
 	size_t shape_size, shape_room;

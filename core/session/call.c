@@ -59,7 +59,7 @@ static void give_back(struct trv_session *session)
 
 int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 {
-	if (r < 0 && !session->error.site)
+	if (r < 0)
 		session->error.site = session->site;
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;

@@ -66,5 +66,12 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin",
 	.upsert = "duplicate",
 	.decimal_sum = "sum",
+	.like_escape = " ESCAPE '\\\\'",
+	.key_rows = "",
+	.default_row = " () VALUES ()",
+	.delete_from = "DELETE t0 FROM ",
+	.last_id = true,
+	.consecutive_ids = false,
+	.aborts_on_error = false,
 	.lock_rows = " FOR UPDATE",
 };

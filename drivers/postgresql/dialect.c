@@ -80,5 +80,12 @@ const struct trv_dialect trv__postgresql_dialect = {
 		[TRV_JSON] = "::json",
 		[TRV_ENUM] = "::text",
 	},
+	.like_escape = " ESCAPE '\\'",
+	.key_rows = "",
+	.default_row = " DEFAULT VALUES",
+	.delete_from = "DELETE FROM ",
+	.last_id = false,
+	.consecutive_ids = false,
+	.aborts_on_error = true,
 	.lock_rows = " FOR UPDATE",
 };

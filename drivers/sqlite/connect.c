@@ -151,6 +151,8 @@ static int open_file(struct sqlite_connection *connection, int flags, struct trv
 	/* The file is first looked at here: one that is no database fails now, not later. */
 	if (native == SQLITE_OK)
 		native = sqlite3_exec(connection->db, "PRAGMA schema_version", NULL, NULL, NULL);
+	if (native == SQLITE_OK)
+		native = trv__sqlite_apply_settings(connection);
 	return native == SQLITE_OK ? 0 : refuse(connection, native, error);
 }
 
@@ -166,8 +168,6 @@ int trv__sqlite_connect(const struct trv_connect_options *options, struct trv_co
 		return r;
 	sqlite_begin(connection, options->deadline);
 	r = open_file(connection, flags, error);
-	if (r == 0)
-		r = trv__sqlite_apply_settings(connection, error);
 	if (r < 0) {
 		trv__sqlite_close(&connection->base);
 		return r;

@@ -64,5 +64,12 @@ const struct trv_dialect trv__sqlite_dialect = {
 	.table_options = " STRICT",
 	.upsert = "conflict",
 	.decimal_sum = "decimal_sum",
+	.like_escape = " ESCAPE '\\'",
+	.key_rows = "VALUES ",
+	.default_row = " DEFAULT VALUES",
+	.delete_from = "DELETE FROM ",
+	.last_id = true,
+	.consecutive_ids = true,
+	.aborts_on_error = false,
 	.lock_rows = NULL,
 };

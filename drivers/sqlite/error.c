@@ -73,34 +73,44 @@ int trv__sqlite_code(int native)
 	return mapping_for(native)->code;
 }
 
+/* What does not fit ends in "...", never in the middle of a code point. */
 static void copy(char *to, size_t room, const char *from, size_t size)
 {
-	snprintf(to, room, "%.*s", (int)size, from);
+	static const char cut[] = "...";
+	size_t keep = size;
+
+	if (size >= room) {
+		keep = room - sizeof(cut);
+		while (keep && ((unsigned char)from[keep] & 0xc0) == 0x80)
+			keep--;
+	}
+	memcpy(to, from, keep);
+	if (keep < size)
+		memcpy(to + keep, cut, sizeof(cut));
+	else
+		to[keep] = '\0';
 }
 
 /* Takes "t.a, t.b" apart: the table is named once, the columns become "a, b". */
 static void read_columns(struct trv_error *error, const char *list)
 {
 	const char *dot = strchr(list, '.');
-	char *to = error->column;
-	size_t room = sizeof(error->column);
+	char names[sizeof(error->column) * 4];
+	size_t used = 0;
 
 	if (!dot)
 		return;
 	size_t table = (size_t)(dot - list) + 1; /* with its dot */
-	copy(error->table, sizeof(error->table), list, table - 1);
-	for (const char *item = list; item && strncmp(item, list, table) == 0;) {
+	for (const char *item = list; item && strncmp(item, list, table) == 0 && used < sizeof(names);) {
 		const char *end = strstr(item, ", ");
 		const char *name = item + table;
 		int length = end ? (int)(end - name) : (int)strlen(name);
-		int written = snprintf(to, room, "%s%.*s", to == error->column ? "" : ", ", length, name);
 
-		if (written < 0 || (size_t)written >= room)
-			return;
-		to += written;
-		room -= (size_t)written;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.*s", used ? ", " : "", length, name);
 		item = end ? end + 2 : NULL;
 	}
+	copy(error->table, sizeof(error->table), list, table - 1);
+	copy(error->column, sizeof(error->column), names, strlen(names));
 }
 
 /* The part of a constraint's message behind "failed: ", or NULL. */
@@ -174,27 +184,36 @@ static void set_all(struct trv_error *error, const struct mapping *mapping, cons
 	error->retryable = mapping->retryable;
 }
 
-int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct trv_error *error)
+static int set_failed(struct sqlite_connection *connection, int native, struct trv_error *error)
 {
 	const struct mapping *mapping = mapping_for(native);
-	bool was_open = connection->base.in_transaction;
-	int primary = native & 0xff;
+	const char *text = mapping->code == TRV_ERR_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
+	int offset = sqlite3_error_offset(connection->db);
 
-	sqlite_settle(connection);
-	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)))
-		return set_interrupted(connection, native, error);
 	/* The file is gone or another one stands in its place. */
 	if (native == SQLITE_READONLY_DBMOVED)
 		connection->base.broken = true;
-	int offset = sqlite3_error_offset(connection->db);
-	const char *text = primary == SQLITE_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
 	set_all(error, mapping, text);
 	error->native = native;
 	if (offset >= 0)
 		trv_error_detail(error, "%s (at offset %d of the statement)", text, offset);
 	else
 		trv_error_detail(error, "%s", text);
+	return mapping->code;
+}
+
+int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct trv_error *error)
+{
+	bool was_open = connection->base.in_transaction;
+	int primary = native & 0xff;
+	int code;
+
+	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)))
+		code = set_interrupted(connection, native, error);
+	else
+		code = set_failed(connection, native, error);
+	sqlite_settle(connection);
 	if (was_open && !connection->base.in_transaction)
 		trv_error_hint(error, "SQLite has rolled the whole transaction back");
-	return mapping->code;
+	return code;
 }

@@ -30,20 +30,32 @@ struct sqlite_connection {
 	char path[]; /* as in the URL, %-decoded; for messages too */
 };
 
+/* One slot of a decode table, boiled down to what the fetch of a row needs. */
+struct sqlite_way {
+	uint8_t kind; /* the type where the value is stored the usual way, else for the shared decoders */
+	uint8_t base;
+	uint16_t column;
+	uint32_t offset;
+	uint32_t has_offset;
+};
+
 struct sqlite_statement {
 	struct trv_statement base;
 	sqlite3_stmt *handle;
 	struct trv_outcome *outcome; /* of the result that is being read */
+	const struct trv_decode *decode; /* of the last execute */
 	const struct trv_decode *verified; /* the decode table last compared with the metadata */
 	char *names; /* the copies that `columns` handed out */
 	uint64_t deadline;
 	sqlite3_int64 changes; /* total changes before it ran */
 	int prepared; /* how often the engine had re-prepared it when `verified` was compared */
 	int parameters;
-	int column_count;
 	bool running;
 	bool waiting; /* the first row was stepped to by execute and is not fetched yet */
 	bool writes;
+	struct sqlite_way *ways; /* made from `verified`: how each wanted column is read */
+	size_t way_count;
+	size_t way_room;
 };
 
 static inline struct sqlite_connection *sqlite_connection_of(struct trv_connection *connection)
@@ -80,7 +92,7 @@ int trv__sqlite_ping(struct trv_connection *base, uint64_t deadline, struct trv_
 int trv__sqlite_cancel(struct trv_connection *base, struct trv_error *error);
 
 /* settings.c: the engine's switches, and the watch that sees a borrower move them. */
-int trv__sqlite_apply_settings(struct sqlite_connection *connection, struct trv_error *error);
+int trv__sqlite_apply_settings(struct sqlite_connection *connection); /* gives SQLite's code */
 int trv__sqlite_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 void trv__sqlite_install_handlers(struct sqlite_connection *connection);
 
@@ -114,6 +126,8 @@ void trv__sqlite_complete(struct sqlite_statement *statement);
 int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, struct trv_error *error);
 
 /* fetch.c */
+/** Decides how the columns are read, once for each decode table. */
+int trv__sqlite_plan_ways(struct sqlite_statement *statement, const struct trv_decode *decode, struct trv_error *error);
 int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decode, void *const *bases,
                       struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
 

@@ -71,7 +71,6 @@ int trv__sqlite_prepare(struct trv_connection *base, const char *sql, size_t len
 		.base.connection = base,
 		.handle = handle,
 		.parameters = sqlite3_bind_parameter_count(handle),
-		.column_count = sqlite3_column_count(handle),
 		.writes = !sqlite3_stmt_readonly(handle),
 	};
 	*ret = &statement->base;
@@ -86,6 +85,7 @@ void trv__sqlite_finalize(struct trv_statement *base)
 	sqlite3_finalize(statement->handle);
 	sqlite_settle(connection);
 	trv_release(connection->allocator, statement->names);
+	trv_release(connection->allocator, statement->ways);
 	trv_release(connection->allocator, statement);
 }
 
@@ -151,6 +151,8 @@ static int verify_once(struct sqlite_statement *statement, const struct trv_deco
 		return 0;
 	statement->verified = NULL;
 	int r = verify(statement, decode, error);
+	if (r == 0)
+		r = trv__sqlite_plan_ways(statement, decode, error);
 	if (r == 0 && !decode->by_name) {
 		statement->verified = decode;
 		statement->prepared = prepared;
@@ -239,6 +241,7 @@ int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *re
 	sqlite_begin(connection, request->deadline);
 	statement->deadline = request->deadline;
 	statement->outcome = outcome;
+	statement->decode = request->decode;
 	statement->changes = sqlite3_total_changes64(connection->db);
 	if (request->decode)
 		r = execute_first(statement, request->decode, error);

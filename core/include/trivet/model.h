@@ -90,6 +90,13 @@ struct trv_default {
 	struct trv_sql sql;
 };
 
+/** A pointer to a constant default, for generated tables: TRV_LITERAL(TRV_INT32, .integer = 3). */
+#define TRV_LITERAL(literal_type, ...)                                                                                 \
+	&(const struct trv_default)                                                                                    \
+	{                                                                                                              \
+		.kind = TRV_DEFAULT_LITERAL, .literal = {.type = literal_type, .as = { __VA_ARGS__ } }                 \
+	}
+
 struct trv_column {
 	const char *name; /* in the database */
 	const char *member; /* in C and in the schema */
@@ -107,7 +114,8 @@ struct trv_column {
 	const char *collation; /* NULL: binary */
 	const char *was; /* its former name; NULL */
 	const char *doc;
-	uint8_t storage[TRV_ENGINE_COUNT]; /* enum trv_storage; [0] for engines that say nothing */
+	uint8_t storage
+		[TRV_ENGINE_COUNT]; /* enum trv_storage; [0] for engines that say nothing; see trv_column_storage */
 };
 
 enum trv_relation_kind {

@@ -1,16 +1,17 @@
-#include "model/text.h"
+#include "model/buffer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <trivet/driver.h>
 
-void trv__text_init(struct trv__text *text, const struct trv_allocator *allocator)
+void trv__buffer_init(struct trv__buffer *text, const struct trv_allocator *allocator)
 {
-	*text = (struct trv__text) { .allocator = allocator };
+	*text = (struct trv__buffer) { .allocator = allocator };
 }
 
-void trv__text_release(struct trv__text *text)
+void trv__buffer_release(struct trv__buffer *text)
 {
 	if (text->data)
 		trv_release(text->allocator, text->data);
@@ -18,19 +19,19 @@ void trv__text_release(struct trv__text *text)
 	text->size = text->room = 0;
 }
 
-void trv__text_clear(struct trv__text *text)
+void trv__buffer_clear(struct trv__buffer *text)
 {
 	text->size = 0;
 	if (text->data)
 		text->data[0] = '\0';
 }
 
-const char *trv__text_get(const struct trv__text *text)
+const char *trv__buffer_get(const struct trv__buffer *text)
 {
 	return text->data ? text->data : "";
 }
 
-static bool make_room(struct trv__text *text, size_t more)
+static bool make_room(struct trv__buffer *text, size_t more)
 {
 	size_t wanted = text->room ? text->room : 256;
 	char *data;
@@ -56,7 +57,7 @@ static bool make_room(struct trv__text *text, size_t more)
 	return true;
 }
 
-void trv__text_put_n(struct trv__text *text, const char *string, size_t size)
+void trv__buffer_put_n(struct trv__buffer *text, const char *string, size_t size)
 {
 	if (!make_room(text, size))
 		return;
@@ -66,12 +67,12 @@ void trv__text_put_n(struct trv__text *text, const char *string, size_t size)
 	text->data[text->size] = '\0';
 }
 
-void trv__text_put(struct trv__text *text, const char *string)
+void trv__buffer_put(struct trv__buffer *text, const char *string)
 {
-	trv__text_put_n(text, string, strlen(string));
+	trv__buffer_put_n(text, string, strlen(string));
 }
 
-void trv__text_format(struct trv__text *text, const char *format, ...)
+void trv__buffer_format(struct trv__buffer *text, const char *format, ...)
 {
 	va_list arguments;
 	va_list again;
@@ -85,4 +86,23 @@ void trv__text_format(struct trv__text *text, const char *format, ...)
 		text->size += (size_t)size;
 	}
 	va_end(again);
+}
+
+void trv__buffer_double(struct trv__buffer *text, double number, bool single)
+{
+	char digits[40];
+
+	for (int precision = 1; precision <= 17; precision++) {
+		snprintf(digits, sizeof(digits), "%.*g", precision, number);
+		double read = strtod(digits, NULL);
+
+		if (single ? (float)read == (float)number : read == number)
+			break;
+	}
+	char *comma = strchr(digits, ','); /* the program's locale may have one */
+	if (comma)
+		*comma = '.';
+	trv__buffer_put(text, digits);
+	if (!strpbrk(digits, ".en"))
+		trv__buffer_put(text, ".0");
 }

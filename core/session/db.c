@@ -1,0 +1,266 @@
+/* Opening and closing a database; the contract marker; creating the schema. */
+#include "plugin/host.h"
+#include "session/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <trivet/ddl.h>
+
+#define MARKER_TABLE "trivet_contract"
+
+static unsigned or_default(unsigned value, unsigned usual)
+{
+	return value ? value : usual;
+}
+
+static int find_driver(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	if (!options->url || !*options->url)
+		return trv_error_set(error, TRV_ERR_URL, "no database URL is given");
+	db->driver = options->driver ? options->driver : trv_driver_for_url(options->url);
+	if (!db->driver) {
+		const char *colon = strchr(options->url, ':');
+		int length = colon ? (int)(colon - options->url) : 0;
+
+		if (length > 32)
+			length = 32;
+		int r = trv_error_set(error, TRV_ERR_URL, "no driver for database URLs that begin with '%.*s:'", length,
+		                      options->url);
+		trv_error_hint(
+			error,
+			"URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are built in");
+		return r;
+	}
+	if (db->driver->abi != TRV_DRIVER_ABI)
+		return trv_error_set(error, TRV_ERR_ABI, "driver '%s' is built for driver ABI %u, this is %u",
+		                     db->driver->name, db->driver->abi, TRV_DRIVER_ABI);
+	return 0;
+}
+
+static int fill_registry(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	int r = trv_registry_create(&db->registry, &db->allocator);
+
+	if (r < 0)
+		return trv_error_set(error, r, "out of memory for the registry");
+	if (options->models)
+		r = trv_registry_add(db->registry, options->models, error);
+	for (size_t i = 0; i < db->plugin_count && r >= 0; i++)
+		if (db->plugins[i]->models)
+			r = trv_registry_add(db->registry, db->plugins[i]->models, error);
+	return r < 0 ? r : trv_registry_check(db->registry, error);
+}
+
+static int make_pool(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	struct trv__pool_settings settings = {
+		.driver = db->driver,
+		.url = db->url,
+		.allocator = &db->allocator,
+		.size = or_default(options->pool.size, 4),
+		.acquire_ms = or_default(options->pool.acquire_ms, 5000),
+		.connect_ms = or_default(options->connect_ms, 5000),
+		.query_ms = db->query_ms,
+		.statements = or_default(options->statements, 256),
+	};
+
+	/* each connection to a database in memory has a database of its own */
+	if (strstr(db->url, ":memory:"))
+		settings.size = 1;
+	return trv__pool_create(&db->pool, &settings, error);
+}
+
+/* --- the marker ----------------------------------------------------------------------------------- */
+
+static int table_exists(struct trv_session *session, const char *table, bool *exists)
+{
+	int64_t count = 0;
+	int r = trv__fetch_integer(session, &count, trv__dialect(session)->table_exists, table);
+
+	if (r >= 0)
+		*exists = count > 0;
+	return r;
+}
+
+static uint64_t contract_of(const struct trv_session *session)
+{
+	return trv_registry_contract(session->db->registry);
+}
+
+/* The marker is one row; its contract is kept as a signed number, which every engine has. */
+static int compare_marker(struct trv_session *session)
+{
+	bool marked = false;
+	int64_t stored = 0;
+	int r = table_exists(session, MARKER_TABLE, &marked);
+
+	if (r < 0 || !marked)
+		return r;
+	r = trv__fetch_integer(session, &stored, "SELECT contract FROM " MARKER_TABLE " WHERE name = 'models'", NULL);
+	if (r == TRV_ERR_NOT_FOUND)
+		return 0;
+	if (r < 0 || (uint64_t)stored == contract_of(session))
+		return r;
+	r = trv_error_set(&session->error, TRV_ERR_CONTRACT,
+	                  "the database was made from another version of the models (its contract is %016" PRIx64
+	                  ", the program's %016" PRIx64 ")",
+	                  (uint64_t)stored, contract_of(session));
+	trv_error_hint(&session->error, "migrate the database, or set .accept_any_contract to open it all the same");
+	return r;
+}
+
+static int check_marker(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	struct trv_session *session = NULL;
+	struct trv__call call;
+	int r = trv_session_open(db, &session, error);
+
+	if (r < 0)
+		return r;
+	r = trv__enter(session, &call, NULL);
+	if (r >= 0)
+		r = trv__leave(session, &call, options->accept_any_contract ? 0 : compare_marker(session));
+	if (r < 0 && error)
+		*error = session->error;
+	trv_session_close(session);
+	return r;
+}
+
+/* --- open and close -------------------------------------------------------------------------------- */
+
+static void release(struct trv_db *db)
+{
+	struct trv_allocator allocator = db->allocator;
+
+	trv__pool_destroy(db->pool);
+	trv_registry_destroy(db->registry);
+	trv_arena_release(&db->arena);
+	trv_release(&allocator, db);
+}
+
+static int open_all(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	int r = find_driver(db, options, error);
+
+	if (r < 0)
+		return r;
+	db->url = trv_arena_strdup(&db->arena, options->url);
+	if (!db->url)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a database");
+	r = trv__plugins_order(options->plugins, db->plugins, &db->plugin_count, error);
+	if (r >= 0)
+		r = fill_registry(db, options, error);
+	if (r >= 0)
+		r = make_pool(db, options, error);
+	if (r >= 0)
+		r = check_marker(db, options, error);
+	return r < 0 ? r : trv__plugins_start(db->plugins, db->plugin_count, db, error);
+}
+
+int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_error *error)
+{
+	struct trv_db *made = trv_allocate(&options->allocator, sizeof(*made));
+
+	if (!made)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a database");
+	memset(made, 0, sizeof(*made));
+	made->allocator = options->allocator;
+	made->query_ms = or_default(options->query_ms, 30000);
+	made->arena_cap = options->arena_cap;
+	trv_arena_init(&made->arena, &made->allocator, 0);
+	int r = open_all(made, options, error);
+	if (r < 0) {
+		release(made);
+		return r;
+	}
+	*db = made;
+	return 0;
+}
+
+void trv_close(struct trv_db *db)
+{
+	if (!db)
+		return;
+	trv__plugins_stop(db->plugins, db->plugin_count, db);
+	release(db);
+}
+
+const struct trv_registry *trv_db_registry(const struct trv_db *db)
+{
+	return db->registry;
+}
+
+const char *trv_db_driver(const struct trv_db *db)
+{
+	return db->driver->name;
+}
+
+/* --- creating the schema ------------------------------------------------------------------------------ */
+
+static int run_sql(struct trv_session *session, const char *sql)
+{
+	struct trv_connection *connection = session->link->connection;
+
+	session->stats.statements++;
+	return connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+}
+
+static int run_ddl(const char *statement, void *argument)
+{
+	return run_sql(argument, statement);
+}
+
+static int refuse_existing(struct trv_session *session)
+{
+	const struct trv_registry *registry = session->db->registry;
+	bool exists = false;
+	const char *table = MARKER_TABLE;
+	int r = table_exists(session, table, &exists);
+
+	for (size_t i = 0; i < trv_registry_count(registry) && r >= 0 && !exists; i++) {
+		table = trv_registry_at(registry, i)->table;
+		r = table_exists(session, table, &exists);
+	}
+	if (r < 0 || !exists)
+		return r;
+	return trv_error_set(&session->error, TRV_ERR_MODEL, "table '%s' exists already, so nothing was created",
+	                     table);
+}
+
+static int store_marker(struct trv_session *session)
+{
+	const struct trv_dialect *dialect = trv__dialect(session);
+	char sql[256];
+	int r = run_sql(session, trv_ddl_marker_table(dialect));
+
+	snprintf(sql, sizeof(sql), "INSERT INTO " MARKER_TABLE " (name, contract) VALUES ('models', %" PRId64 ")",
+	         (int64_t)contract_of(session));
+	return r < 0 ? r : run_sql(session, sql);
+}
+
+static int create_schema(struct trv_session *session)
+{
+	const struct trv_dialect *dialect = trv__dialect(session);
+	int r = refuse_existing(session);
+
+	if (r >= 0)
+		r = trv_ddl_create(session->db->registry, dialect, run_ddl, session, &session->error);
+	return r < 0 ? r : store_marker(session);
+}
+
+int trv_schema_create(struct trv_session *session)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	bool whole = trv__dialect(session)->features[TRV_FEATURE_TRANSACTIONAL_DDL].level == TRV_NATIVE;
+	r = whole ? trv__own_begin(session) : 0;
+	if (r >= 0) {
+		r = create_schema(session);
+		r = whole ? trv__own_end(session, r) : r;
+	}
+	return trv__leave(session, &call, r);
+}

@@ -1,0 +1,269 @@
+/* Defaults and checks, before a row is sent. */
+#include "session/write.h"
+#include "query/value.h"
+
+#include <stdio.h>
+
+char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count)
+{
+	char *copy = trv_arena_zero(&session->scratch, count, model->row_size);
+
+	if (copy && count)
+		memcpy(copy, rows, count * model->row_size);
+	return copy;
+}
+
+uint64_t trv__generated(const struct trv_model *model)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < model->column_count; i++)
+		if (model->columns[i].flags & TRV_GENERATED)
+			mask |= UINT64_C(1) << i;
+	return mask;
+}
+
+int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what)
+{
+	if (model->primary_count)
+		return 0;
+	return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s has no primary key, so there is no %s of one row",
+	                     model->name, what);
+}
+
+static char *member_of(const struct trv_column *column, void *row)
+{
+	return (char *)row + column->offset;
+}
+
+static void set_has(const struct trv_column *column, void *row)
+{
+	if (column->has_offset)
+		*(bool *)((char *)row + column->has_offset) = true;
+}
+
+static bool is_zero(const struct trv_column *column, const void *row)
+{
+	static const char zero[sizeof(struct trv_decimal)];
+	const char *member = (const char *)row + column->offset;
+
+	if (column->flags & TRV_NULLABLE)
+		return trv__member_is_null(column, row);
+	switch (column->type) {
+	case TRV_DECIMAL:
+		return !((const struct trv_decimal *)(const void *)member)->low &&
+		       !((const struct trv_decimal *)(const void *)member)->high;
+	case TRV_BYTES:
+		return !((const struct trv_bytes *)(const void *)member)->data;
+	default:
+		return memcmp(member, zero, trv_type_size(column->type)) == 0;
+	}
+}
+
+static void put_integer(const struct trv_column *column, void *row, int64_t value)
+{
+	void *member = member_of(column, row);
+
+	switch (column->type) {
+	case TRV_INT16:
+		*(int16_t *)member = (int16_t)value;
+		break;
+	case TRV_INT32:
+	case TRV_DATE:
+	case TRV_ENUM:
+		*(int32_t *)member = (int32_t)value;
+		break;
+	default:
+		*(int64_t *)member = value;
+	}
+}
+
+static void put_literal(const struct trv_column *column, void *row, const struct trv_value *value)
+{
+	void *member = member_of(column, row);
+
+	switch (column->type) {
+	case TRV_BOOL:
+		*(bool *)member = value->as.boolean;
+		break;
+	case TRV_FLOAT32:
+		*(float *)member = (float)value->as.number;
+		break;
+	case TRV_FLOAT64:
+		*(double *)member = value->as.number;
+		break;
+	case TRV_DECIMAL:
+		*(struct trv_decimal *)member = value->as.decimal;
+		break;
+	case TRV_TEXT:
+	case TRV_JSON:
+		*(const char **)member = value->as.text;
+		break;
+	case TRV_BYTES:
+		*(struct trv_bytes *)member = value->as.bytes;
+		break;
+	case TRV_UUID:
+		*(struct trv_uuid *)member = value->as.uuid;
+		break;
+	default:
+		put_integer(column, row, value->as.integer);
+	}
+}
+
+/* Now, in the column's own type. */
+static void put_now(const struct trv_column *column, void *row, int64_t now)
+{
+	int64_t days = now / TRV_DAY_MICROSECONDS - (now % TRV_DAY_MICROSECONDS < 0);
+
+	if (column->type == TRV_DATE)
+		put_integer(column, row, days);
+	else if (column->type == TRV_TIME)
+		put_integer(column, row, now - days * TRV_DAY_MICROSECONDS);
+	else
+		put_integer(column, row, now);
+	set_has(column, row);
+}
+
+static int put_default(struct trv_session *session, const struct trv_column *column, void *row, int64_t now)
+{
+	struct trv_uuid *uuid = (struct trv_uuid *)(void *)member_of(column, row);
+	int r = 0;
+
+	switch (column->initial->kind) {
+	case TRV_DEFAULT_LITERAL:
+		put_literal(column, row, &column->initial->literal);
+		break;
+	case TRV_DEFAULT_NOW:
+		put_now(column, row, now);
+		break;
+	case TRV_DEFAULT_UUID4:
+		r = trv_uuid_v4(uuid);
+		break;
+	case TRV_DEFAULT_UUID7:
+		r = trv_uuid_v7(uuid);
+		break;
+	default:
+		return 0;
+	}
+	set_has(column, row);
+	return r < 0 ? trv_error_set(&session->error, r, "no random bytes for a UUID") : 0;
+}
+
+static int refuse_missing(struct trv_session *session, const struct trv_model *model, const struct trv_column *column)
+{
+	int r = trv_error_set(&session->error, TRV_ERR_NOT_NULL, "%s.%s: a value is required", model->name,
+	                      column->member);
+
+	snprintf(session->error.table, sizeof(session->error.table), "%s", model->table);
+	snprintf(session->error.column, sizeof(session->error.column), "%s", column->name);
+	return r;
+}
+
+static bool lacks_value(const struct trv_column *column, const void *row)
+{
+	const char *member = (const char *)row + column->offset;
+
+	if (column->type == TRV_TEXT || column->type == TRV_JSON)
+		return !*(const char *const *)(const void *)member;
+	return column->type == TRV_BYTES && !((const struct trv_bytes *)(const void *)member)->data;
+}
+
+/* Decimals go at the column's own scale, so that equal numbers are equal bytes. */
+static int check(struct trv_session *session, const struct trv_model *model, const struct trv_column *column, void *row)
+{
+	if (trv__member_is_null(column, row))
+		return 0;
+	if (lacks_value(column, row))
+		return refuse_missing(session, model, column);
+	int r = trv__check_member(model, column, member_of(column, row), &session->error);
+	if (r >= 0 && column->type == TRV_DECIMAL)
+		r = trv_decimal_rescale((struct trv_decimal *)(void *)member_of(column, row), column->scale);
+	return r;
+}
+
+/* Whether the engine makes the value of a column that an insert leaves zero. */
+static bool engine_makes(const struct trv_column *column)
+{
+	return column->flags & TRV_AUTO || (column->initial && column->initial->kind == TRV_DEFAULT_SQL);
+}
+
+int trv__fill_insert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t named, int64_t now,
+                     uint64_t *columns)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < model->column_count; i++) {
+		const struct trv_column *column = &model->columns[i];
+		bool open = !(named >> i & 1) && is_zero(column, row);
+		int r = 0;
+
+		if (column->flags & TRV_GENERATED || (open && engine_makes(column)))
+			continue;
+		if (open && column->initial)
+			r = put_default(session, column, row, now);
+		else if (open && column->flags & TRV_TOUCH)
+			put_now(column, row, now);
+		else if (open && column->flags & TRV_LOCK)
+			put_integer(column, row, 1);
+		if (r >= 0)
+			r = check(session, model, column, row);
+		if (r < 0)
+			return r;
+		mask |= UINT64_C(1) << i;
+	}
+	*columns = mask;
+	return 0;
+}
+
+int trv__fill_update(struct trv_session *session, const struct trv_model *model, void *row, uint64_t named, int64_t now,
+                     uint64_t *columns)
+{
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) |
+	                 (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
+	uint64_t mask = named;
+
+	if (named & ~trv_model_all(model) || !named)
+		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: an update names the columns that it writes",
+		                     model->name);
+	if (named & fixed) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(named & fixed)];
+
+		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s.%s: %s is not updated", model->name,
+		                     column->member,
+		                     column->flags & TRV_PRIMARY     ? "a primary key"
+		                     : column->flags & TRV_GENERATED ? "a generated column"
+		                                                     : "the version");
+	}
+	for (size_t i = 0; i < model->column_count; i++) {
+		const struct trv_column *column = &model->columns[i];
+		bool touched = column->flags & TRV_TOUCH && !(named >> i & 1);
+
+		if (touched) {
+			put_now(column, row, now);
+			mask |= UINT64_C(1) << i;
+		}
+		int r = mask >> i & 1 ? check(session, model, column, row) : 0;
+		if (r < 0)
+			return r;
+	}
+	*columns = mask;
+	return 0;
+}
+
+void trv__next_version(const struct trv_model *model, void *row)
+{
+	const struct trv_column *column = model->lock_column >= 0 ? &model->columns[model->lock_column] : NULL;
+
+	if (!column)
+		return;
+	switch (column->type) {
+	case TRV_INT16:
+		put_integer(column, row, *(const int16_t *)(const void *)member_of(column, row) + 1);
+		break;
+	case TRV_INT32:
+		put_integer(column, row, *(const int32_t *)(const void *)member_of(column, row) + 1);
+		break;
+	default:
+		put_integer(column, row, *(const int64_t *)(const void *)member_of(column, row) + 1);
+	}
+}

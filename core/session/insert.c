@@ -1,0 +1,386 @@
+/* insert, insert_many, upsert, upsert_many. */
+#include "session/write.h"
+
+/* --- the statement --------------------------------------------------------------------------- */
+
+static void write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns)
+{
+	const char *glue = "";
+
+	for (uint64_t left = columns; left && writer->text_on; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
+	}
+}
+
+/* What a row that is there gets: the new row's values. */
+static void write_conflict(struct trv__writer *writer, const struct trv__write *write)
+{
+	const struct trv_model *model = write->model;
+	bool duplicate = strcmp(writer->dialect->upsert, "duplicate") == 0;
+	const char *glue = "";
+
+	trv__shape64(writer, write->key);
+	trv__shape64(writer, write->update);
+	if (!write->key || !writer->text_on)
+		return;
+	if (duplicate) {
+		trv__put(writer, " ON DUPLICATE KEY UPDATE ");
+	} else {
+		trv__put(writer, " ON CONFLICT (");
+		write_names(writer, model, write->key);
+		trv__put(writer, ") DO UPDATE SET ");
+	}
+	for (uint64_t left = write->update; left; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__put_name(writer, column->name);
+		trv__put(writer, duplicate ? " = VALUES(" : " = excluded.");
+		trv__put_name(writer, column->name);
+		trv__put(writer, duplicate ? ")" : "");
+	}
+	if (model->lock_column >= 0) {
+		trv__put(writer, glue);
+		trv__write_set(writer, model, 0, NULL, model->table);
+	}
+}
+
+static void insert_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
+	size_t written = by_rows && writer->text_on ? 1 : write->count;
+
+	trv__shape(writer, 0x40);
+	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
+	trv__shape64(writer, write->columns);
+	trv__shape64(writer, by_rows ? 1 : write->count);
+	writer->rows = by_rows ? write->count : 1;
+	trv__put(writer, "INSERT INTO ");
+	trv__put_name(writer, write->model->table);
+	if (!write->columns) {
+		trv__put(writer, writer->dialect->default_row);
+	} else {
+		trv__put(writer, " (");
+		write_names(writer, write->model, write->columns);
+		trv__put(writer, ") VALUES ");
+	}
+	for (size_t i = 0; i < written && write->columns; i++) {
+		trv__put(writer, i ? ", (" : "(");
+		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
+		trv__put(writer, ")");
+	}
+	write_conflict(writer, write);
+	trv__write_returning(writer, write);
+}
+
+static const struct trv__statement_kind insert_kind = {
+	.write = insert_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
+
+/* --- what comes back ---------------------------------------------------------------------------- */
+
+/* Columns whose values the engine made. */
+static uint64_t made_by_engine(const struct trv_model *model, uint64_t columns)
+{
+	return (trv_model_all(model) & ~columns) | trv__generated(model);
+}
+
+static uint64_t auto_mask(const struct trv_model *model)
+{
+	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
+}
+
+/* An automatic key alone needs no RETURNING where the engine tells the last one (measured on SQLite: 3.7 times as fast). */
+static uint64_t columns_back(const struct trv__write *write, const struct trv_dialect *dialect)
+{
+	uint64_t back = made_by_engine(write->model, write->columns);
+
+	if (write->key) {
+		back |= auto_mask(write->model);
+		if (write->model->lock_column >= 0)
+			back |= UINT64_C(1) << write->model->lock_column;
+		return back;
+	}
+	if (back == auto_mask(write->model) && (dialect->consecutive_ids || write->count == 1) && dialect->last_id)
+		return 0;
+	return back;
+}
+
+static void set_auto(const struct trv_model *model, void *row, int64_t id)
+{
+	const struct trv_column *column = &model->columns[model->auto_column];
+	void *member = (char *)row + column->offset;
+
+	if (column->type == TRV_INT16)
+		*(int16_t *)member = (int16_t)id;
+	else if (column->type == TRV_INT32)
+		*(int32_t *)member = (int32_t)id;
+	else
+		*(int64_t *)member = id;
+}
+
+/* The rows of one statement got consecutive keys; the engine tells the last. */
+static void take_last_id(const struct trv__write *write, const struct trv_outcome *outcome)
+{
+	if (write->back || write->key || write->model->auto_column < 0 || write->columns & auto_mask(write->model))
+		return;
+	for (size_t i = 0; i < write->count; i++)
+		set_auto(write->model, trv__write_row(write, i), outcome->last_id - (int64_t)(write->count - 1 - i));
+}
+
+static int run_piece(struct trv_session *session, struct trv__write *write)
+{
+	const struct trv_dialect *dialect = trv__dialect(session);
+	struct trv_outcome outcome = { 0, 0 };
+
+	write->back = columns_back(write, dialect);
+	if (write->back && dialect->features[TRV_FEATURE_INSERT_RETURNING].level != TRV_NATIVE)
+		return trv_error_set(&session->error, TRV_ERR_UNSUPPORTED,
+		                     "%s: engine '%s' does not return what it made", write->model->name, dialect->name);
+	int r = trv__write_run(session, &insert_kind, write, &outcome);
+	if (r >= 0)
+		take_last_id(write, &outcome);
+	return r;
+}
+
+/* --- rows ---------------------------------------------------------------------------------------- */
+
+/* How many rows one statement takes: the whole piece, or as many as its parameters allow. */
+static size_t piece_limit(const struct trv_dialect *dialect, uint64_t columns)
+{
+	size_t width = (size_t)__builtin_popcountll(columns);
+	size_t limit = dialect->bulk_rows ? dialect->bulk_rows : 1;
+
+	if (!width)
+		return 1;
+	if (dialect->bulk == TRV_BULK_ROWS)
+		return limit > 1 ? limit : 1000;
+	while (limit > 1 && limit * width > dialect->max_parameters)
+		limit /= 2;
+	return limit;
+}
+
+struct insert {
+	struct trv_session *session;
+	const struct trv_model *model;
+	char *copies;
+	size_t count;
+	uint64_t named, key, update;
+	uint64_t *columns; /* what each row writes */
+};
+
+static int fill_all(struct insert *insert)
+{
+	int64_t now = trv_now();
+	bool hooks = trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT);
+
+	for (size_t i = 0; i < insert->count; i++) {
+		void *row = insert->copies + i * insert->model->row_size;
+		int r = hooks ? trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named)
+		              : 0;
+
+		if (r >= 0)
+			r = trv__fill_insert(insert->session, insert->model, row, insert->named, now,
+			                     &insert->columns[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What a row that is there gets when the caller names nothing: all but keys and what is made once. */
+static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64_t columns)
+{
+	uint64_t mask = columns & ~key & ~trv__mask(model->primary, model->primary_count) & ~trv__generated(model);
+
+	for (size_t i = 0; i < model->column_count; i++) {
+		const struct trv_default *initial = model->columns[i].initial;
+		bool once = initial && (initial->kind == TRV_DEFAULT_NOW || initial->kind == TRV_DEFAULT_UUID4 ||
+		                        initial->kind == TRV_DEFAULT_UUID7);
+
+		if ((once && !(model->columns[i].flags & TRV_TOUCH)) || model->columns[i].flags & TRV_LOCK)
+			mask &= ~(UINT64_C(1) << i);
+	}
+	return mask;
+}
+
+static int run_pieces(struct insert *insert)
+{
+	const struct trv_dialect *dialect = trv__dialect(insert->session);
+
+	for (size_t start = 0; start < insert->count;) {
+		uint64_t columns = insert->columns[start];
+		size_t limit = piece_limit(dialect, columns), end = start + 1;
+
+		while (end < insert->count && end - start < limit && insert->columns[end] == columns)
+			end++;
+		struct trv__write write = {
+			.model = insert->model,
+			.rows = insert->copies + start * insert->model->row_size,
+			.count = end - start,
+			.columns = columns,
+			.key = insert->key,
+		};
+		if (insert->key)
+			write.update =
+				insert->update ? insert->update : usual_update(insert->model, insert->key, columns);
+		if (insert->key && !write.update && insert->model->lock_column < 0)
+			write.update = insert->key; /* nothing to change; but the row comes back */
+		int r = run_piece(insert->session, &write);
+		if (r < 0)
+			return r;
+		start = end;
+	}
+	return 0;
+}
+
+static int run_after_hooks(struct insert *insert)
+{
+	if (!trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT))
+		return 0;
+	for (size_t i = 0; i < insert->count; i++) {
+		int r = trv__run_hooks(insert->session, insert->model, TRV_AFTER_INSERT,
+		                       insert->copies + i * insert->model->row_size, insert->columns[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int fill_and_run(struct insert *insert)
+{
+	int r = fill_all(insert);
+
+	if (r >= 0)
+		r = run_pieces(insert);
+	return r < 0 ? r : run_after_hooks(insert);
+}
+
+/* One statement is atomic by itself; more, or hooks, need a transaction around them. */
+static bool needs_transaction(const struct insert *insert)
+{
+	if (trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
+	    trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT))
+		return true;
+	return insert->count > 1;
+}
+
+static int insert_rows(struct insert *insert, void *rows)
+{
+	struct trv_session *session = insert->session;
+	bool own = needs_transaction(insert);
+
+	if (!insert->count)
+		return 0;
+	insert->copies = trv__write_copy(session, insert->model, rows, insert->count);
+	insert->columns = trv_arena_zero(&session->scratch, insert->count, sizeof(*insert->columns));
+	if (!insert->copies || !insert->columns)
+		return trv__no_memory(session);
+	int r = own ? trv__own_begin(session) : 0;
+	if (r < 0)
+		return r;
+	r = fill_and_run(insert);
+	if (own)
+		r = trv__own_end(session, r);
+	if (r >= 0)
+		memcpy(rows, insert->copies, insert->count * insert->model->row_size);
+	return r;
+}
+
+static int start(struct trv_session *session, const struct trv_model *model, void *rows, size_t count, uint64_t named,
+                 const void *site)
+{
+	struct insert insert = { .session = session, .model = model, .count = count, .named = named };
+	struct trv__call call;
+	int r = trv__enter(session, &call, site);
+
+	if (r < 0)
+		return r;
+	struct trv_mark mark = trv_arena_mark(&session->arena);
+	if (named & (~trv_model_all(model) | trv__generated(model)))
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: these columns cannot be inserted", model->name);
+	else
+		r = insert_rows(&insert, rows);
+	if (r < 0)
+		trv_arena_rewind(&session->arena, mark);
+	return trv__leave(session, &call, r);
+}
+
+int trv__insert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns)
+{
+	return start(session, model, row, 1, columns, TRV__SITE);
+}
+
+int trv__insert_many(struct trv_session *session, const struct trv_model *model, void *rows, size_t count,
+                     uint64_t columns)
+{
+	return start(session, model, rows, count, columns, TRV__SITE);
+}
+
+/* --- upsert ------------------------------------------------------------------------------------------ */
+
+static uint64_t index_mask(const struct trv_index *index)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < index->part_count; i++) {
+		if (index->parts[i].expression)
+			return 0;
+		mask |= UINT64_C(1) << index->parts[i].column;
+	}
+	return mask;
+}
+
+static bool is_unique_key(const struct trv_model *model, uint64_t key)
+{
+	if (key == trv__mask(model->primary, model->primary_count))
+		return model->primary_count > 0;
+	for (size_t i = 0; i < model->index_count; i++)
+		if (model->indexes[i].unique && !model->indexes[i].where && key &&
+		    index_mask(&model->indexes[i]) == key)
+			return true;
+	return false;
+}
+
+static int upsert(struct trv_session *session, const struct trv_model *model, void *rows, size_t count, uint64_t key,
+                  uint64_t columns, const void *site)
+{
+	struct insert insert = { .session = session, .model = model, .count = count, .key = key, .update = columns };
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model);
+	struct trv__call call;
+	int r = trv__enter(session, &call, site);
+
+	if (r < 0)
+		return r;
+	struct trv_mark mark = trv_arena_mark(&session->arena);
+	if (!is_unique_key(model, key)) {
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE,
+		                  "%s: the key of an upsert is the primary key or the columns of a unique index",
+		                  model->name);
+	} else if (columns & (~trv_model_all(model) | fixed)) {
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: these columns cannot be updated", model->name);
+	} else {
+		r = insert_rows(&insert, rows);
+	}
+	if (r < 0)
+		trv_arena_rewind(&session->arena, mark);
+	return trv__leave(session, &call, r);
+}
+
+int trv__upsert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t key, uint64_t columns)
+{
+	return upsert(session, model, row, 1, key, columns, TRV__SITE);
+}
+
+int trv__upsert_many(struct trv_session *session, const struct trv_model *model, void *rows, size_t count, uint64_t key,
+                     uint64_t columns)
+{
+	return upsert(session, model, rows, count, key, columns, TRV__SITE);
+}

@@ -1,0 +1,363 @@
+/* update, update_many, delete, and the set-based _update_where and _delete_where. */
+#include "session/write.h"
+
+/* --- statements ------------------------------------------------------------------------------------- */
+
+static void by_key_shape(struct trv__writer *writer, const struct trv__write *write, unsigned verb)
+{
+	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
+
+	trv__shape(writer, verb);
+	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
+	trv__shape64(writer, write->columns);
+	writer->rows = by_rows ? write->count : 1;
+}
+
+static void update_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+	size_t written = writer->text_on ? 1 : write->count;
+
+	by_key_shape(writer, write, 0x41);
+	trv__put(writer, "UPDATE ");
+	trv__put_name(writer, write->model->table);
+	trv__put(writer, " SET ");
+	for (size_t i = 0; i < written; i++) {
+		trv__write_set(writer, write->model, write->columns, trv__write_row(write, i), write->model->table);
+		trv__write_by_key(writer, write->model, trv__write_row(write, i));
+	}
+	trv__write_returning(writer, write);
+}
+
+static void delete_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+
+	by_key_shape(writer, write, 0x42);
+	trv__put(writer, "DELETE FROM ");
+	trv__put_name(writer, write->model->table);
+	trv__write_by_key(writer, write->model, write->rows);
+}
+
+static void filter_write(struct trv__writer *writer, const struct trv__write *write)
+{
+	const char *glue = " WHERE ";
+
+	trv__write_all(writer, write->model, 0, write->query->where, TRV_MAX_WHERE, &glue);
+}
+
+static void update_where_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+
+	writer->aliases = 1;
+	trv__shape(writer, 0x43);
+	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
+	trv__shape64(writer, write->columns);
+	trv__put(writer, "UPDATE ");
+	trv__put_name(writer, write->model->table);
+	trv__put(writer, " AS t0 SET ");
+	trv__write_set(writer, write->model, write->columns, write->rows, "t0");
+	filter_write(writer, write);
+}
+
+static void delete_where_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+
+	writer->aliases = 1;
+	trv__shape(writer, 0x44);
+	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
+	trv__put(writer, writer->dialect->delete_from);
+	trv__put_name(writer, write->model->table);
+	trv__put(writer, " AS t0");
+	filter_write(writer, write);
+}
+
+static const struct trv__statement_kind update_kind = {
+	.write = update_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
+static const struct trv__statement_kind delete_kind = { .write = delete_write };
+static const struct trv__statement_kind update_where_kind = { .write = update_where_write };
+static const struct trv__statement_kind delete_where_kind = { .write = delete_where_write };
+
+/* --- reading computed columns back where an update cannot return them --------------------------------- */
+
+static int read_again(struct trv_session *session, const struct trv__write *write, uint64_t columns)
+{
+	struct trv__run run = { .session = session, .arena = &session->arena, .scratch = &session->scratch };
+	struct trv__key_list keys;
+	struct trv__rows rows = { NULL, 0, 0 };
+	struct trv__select select;
+	struct trv__writer writer;
+	struct trv__cursor cursor;
+	uint64_t absent = 0;
+	void *bases[] = { write->rows };
+	int r = trv__rows_add(&run, &rows, write->rows);
+
+	if (r >= 0)
+		r = trv__keys_collect(&run, write->model, write->model->primary, write->model->primary_count, &rows,
+		                      &keys);
+	if (r >= 0)
+		r = trv__select_init(&run, &select, write->model, trv__no_query(), 0, false);
+	if (r < 0)
+		return r;
+	select.tie = TRV__KEYS;
+	select.key_columns = write->model->primary;
+	select.keys = &keys;
+	select.nodes[0].columns = columns;
+	r = trv__cursor_open(session, &cursor, &writer, &trv__select_kind, &select, false);
+	if (r < 0)
+		return r;
+	(void)trv__cursor_fetch(&cursor, bases, run.arena, &absent); /* a failure is kept by the cursor */
+	return trv__cursor_close(&cursor);
+}
+
+/* --- by key -------------------------------------------------------------------------------------------- */
+
+static int none_affected(struct trv_session *session, const struct trv_model *model, const char *verb)
+{
+	if (model->lock_column >= 0)
+		return trv_error_set(&session->error, TRV_ERR_STALE,
+		                     "%s: the row was changed or deleted by someone else since it was loaded",
+		                     model->name);
+	return trv_error_set(&session->error, TRV_ERR_NOT_FOUND, "%s: there is no such row to %s", model->name, verb);
+}
+
+static int update_rows(struct trv_session *session, struct trv__write *write)
+{
+	const struct trv_dialect *dialect = trv__dialect(session);
+	struct trv_outcome outcome = { 0, 0 };
+	bool returns = dialect->features[TRV_FEATURE_UPDATE_RETURNING].level == TRV_NATIVE;
+	uint64_t computed = trv__generated(write->model);
+
+	write->back = returns ? computed : 0;
+	int r = trv__write_run(session, &update_kind, write, &outcome);
+	if (r < 0)
+		return r;
+	if (outcome.affected < write->count)
+		return none_affected(session, write->model, "update");
+	if (computed && !returns)
+		r = read_again(session, write, computed);
+	for (size_t i = 0; i < write->count; i++)
+		trv__next_version(write->model, trv__write_row(write, i));
+	return r;
+}
+
+struct update {
+	struct trv_session *session;
+	const struct trv_model *model;
+	char *copies;
+	size_t count;
+	uint64_t named;
+};
+
+static int update_hooks(struct update *update, enum trv_event event, uint64_t columns)
+{
+	if (!trv__has_hooks(update->session, update->model, event))
+		return 0;
+	for (size_t i = 0; i < update->count; i++) {
+		int r = trv__run_hooks(update->session, update->model, event,
+		                       update->copies + i * update->model->row_size, columns);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Rows go together where the driver takes many; computed columns are read back one by one. */
+static int run_updates(struct update *update)
+{
+	const struct trv_dialect *dialect = trv__dialect(update->session);
+	const struct trv_model *model = update->model;
+	size_t piece = dialect->bulk == TRV_BULK_ROWS && !trv__generated(model) ? 1000 : 1;
+	int64_t now = trv_now();
+	uint64_t columns = 0;
+	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
+
+	for (size_t i = 0; i < update->count && r >= 0; i++)
+		r = trv__fill_update(update->session, model, update->copies + i * model->row_size, update->named, now,
+		                     &columns);
+	for (size_t start = 0; start < update->count && r >= 0; start += piece) {
+		struct trv__write write = {
+			.model = model,
+			.rows = update->copies + start * model->row_size,
+			.count = update->count - start < piece ? update->count - start : piece,
+			.columns = columns,
+		};
+
+		r = update_rows(update->session, &write);
+	}
+	return r < 0 ? r : update_hooks(update, TRV_AFTER_UPDATE, columns);
+}
+
+static int update_all(struct update *update, void *rows)
+{
+	struct trv_session *session = update->session;
+	bool own = update->count > 1 || trv__has_hooks(session, update->model, TRV_BEFORE_UPDATE) ||
+	           trv__has_hooks(session, update->model, TRV_AFTER_UPDATE);
+	int r = trv__need_key(session, update->model, "update");
+
+	if (r < 0 || !update->count)
+		return r;
+	update->copies = trv__write_copy(session, update->model, rows, update->count);
+	if (!update->copies)
+		return trv__no_memory(session);
+	r = own ? trv__own_begin(session) : 0;
+	if (r < 0)
+		return r;
+	r = run_updates(update);
+	if (own)
+		r = trv__own_end(session, r);
+	if (r >= 0)
+		memcpy(rows, update->copies, update->count * update->model->row_size);
+	return r;
+}
+
+static int start_update(struct trv_session *session, const struct trv_model *model, void *rows, size_t count,
+                        uint64_t columns, const void *site)
+{
+	struct update update = { session, model, NULL, count, columns };
+	struct trv__call call;
+	int r = trv__enter(session, &call, site);
+
+	if (r < 0)
+		return r;
+	struct trv_mark mark = trv_arena_mark(&session->arena);
+	r = update_all(&update, rows);
+	if (r < 0)
+		trv_arena_rewind(&session->arena, mark);
+	return trv__leave(session, &call, r);
+}
+
+int trv__update(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns)
+{
+	return start_update(session, model, row, 1, columns, TRV__SITE);
+}
+
+int trv__update_many(struct trv_session *session, const struct trv_model *model, void *rows, size_t count,
+                     uint64_t columns)
+{
+	return start_update(session, model, rows, count, columns, TRV__SITE);
+}
+
+static int delete_run(struct trv_session *session, struct trv__write *write)
+{
+	struct trv_outcome outcome = { 0, 0 };
+	int r = trv__run_hooks(session, write->model, TRV_BEFORE_DELETE, write->rows, 0);
+
+	if (r >= 0)
+		r = trv__run(session, &delete_kind, write, &outcome);
+	if (r >= 0 && !outcome.affected)
+		r = none_affected(session, write->model, "delete");
+	return r < 0 ? r : trv__run_hooks(session, write->model, TRV_AFTER_DELETE, write->rows, 0);
+}
+
+static int delete_row(struct trv_session *session, const struct trv_model *model, const void *row)
+{
+	bool own =
+		trv__has_hooks(session, model, TRV_BEFORE_DELETE) || trv__has_hooks(session, model, TRV_AFTER_DELETE);
+	struct trv__write write = { .model = model, .count = 1 };
+	int r = trv__need_key(session, model, "delete");
+
+	if (r < 0)
+		return r;
+	write.rows = trv__write_copy(session, model, row, 1);
+	if (!write.rows)
+		return trv__no_memory(session);
+	r = own ? trv__own_begin(session) : 0;
+	if (r < 0)
+		return r;
+	r = delete_run(session, &write);
+	return own ? trv__own_end(session, r) : r;
+}
+
+int trv__delete(struct trv_session *session, const struct trv_model *model, const void *row)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	return trv__leave(session, &call, delete_row(session, model, row));
+}
+
+/* --- by filter --------------------------------------------------------------------------------------------- */
+
+static bool has_filter(const struct trv_query *query)
+{
+	for (size_t i = 0; i < TRV_MAX_WHERE; i++)
+		if (query->where[i].kind != TRV_EXPR_NONE)
+			return true;
+	return false;
+}
+
+static int check_filter(struct trv_session *session, const struct trv_model *model, const struct trv_query *query,
+                        const char *verb)
+{
+	if (query->limit || query->offset)
+		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where takes no limit and no offset",
+		                     model->name, verb);
+	if (has_filter(query) || query->all)
+		return 0;
+	int r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where without a filter would %s every row",
+	                      model->name, verb, verb);
+	trv_error_hint(&session->error, "set .all = true in the query if that is meant");
+	return r;
+}
+
+static int run_where(struct trv_session *session, const struct trv__statement_kind *kind, struct trv__write *write,
+                     uint64_t *affected)
+{
+	struct trv_outcome outcome = { 0, 0 };
+	session->writes = write->model;
+	int r = trv__run(session, kind, write, &outcome);
+	session->writes = NULL;
+	if (r >= 0 && affected)
+		*affected = outcome.affected;
+	return r;
+}
+
+static int update_where(struct trv_session *session, const struct trv_model *model, uint64_t *affected,
+                        const void *values, uint64_t columns, const struct trv_query *query)
+{
+	struct trv__write write = { .model = model, .count = 1, .query = query };
+	int r = check_filter(session, model, query, "update");
+
+	if (r < 0)
+		return r;
+	write.rows = trv__write_copy(session, model, values, 1);
+	if (!write.rows)
+		return trv__no_memory(session);
+	r = trv__fill_update(session, model, write.rows, columns, trv_now(), &write.columns);
+	return r < 0 ? r : run_where(session, &update_where_kind, &write, affected);
+}
+
+int trv__update_where(struct trv_session *session, const struct trv_model *model, uint64_t *affected,
+                      const void *values, uint64_t columns, const void *query)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	r = update_where(session, model, affected, values, columns, query ? query : trv__no_query());
+	return trv__leave(session, &call, r);
+}
+
+int trv__delete_where(struct trv_session *session, const struct trv_model *model, uint64_t *affected, const void *query)
+{
+	struct trv__write write = { .model = model, .count = 1, .query = query ? query : trv__no_query() };
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	r = check_filter(session, model, write.query, "delete");
+	if (r >= 0)
+		r = run_where(session, &delete_where_kind, &write, affected);
+	return trv__leave(session, &call, r);
+}

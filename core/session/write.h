@@ -1,0 +1,69 @@
+/* What the writes share: filling in and checking rows, binding them, reading back. */
+#ifndef TRIVET_SESSION_WRITE_H
+#define TRIVET_SESSION_WRITE_H
+
+#include "session/load.h"
+
+/* A statement that writes rows. Rows are the library's own copies: filled in, checked. */
+struct trv__write {
+	const struct trv_model *model;
+	char *rows; /* `count` of them, row_size bytes apart */
+	size_t count;
+	uint64_t columns; /* that are written */
+	uint64_t back; /* that the engine returns */
+	uint64_t key; /* upsert: the columns of the unique key; 0: a plain insert */
+	uint64_t update; /* upsert: the columns that a row that is there gets */
+	const struct trv_query *query; /* of _where writes */
+};
+
+static inline char *trv__write_row(const struct trv__write *write, size_t i)
+{
+	return write->rows + i * write->model->row_size;
+}
+
+/* A copy of the caller's rows in scratch memory; NULL when out of memory. */
+char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count);
+
+/*
+ * Puts defaults where an insert leaves a column zero and unnamed, checks every value,
+ * and says which columns the statement writes: what the engine makes is left out.
+ */
+TRV_MUST_CHECK int trv__fill_insert(struct trv_session *session, const struct trv_model *model, void *row,
+                                    uint64_t named, int64_t now, uint64_t *columns);
+
+/* The same for an update: the named columns and those that every update touches. */
+TRV_MUST_CHECK int trv__fill_update(struct trv_session *session, const struct trv_model *model, void *row,
+                                    uint64_t named, int64_t now, uint64_t *columns);
+
+/* The row's members in the columns, as parameters or placeholders, with commas. `row` is not looked at for text. */
+void trv__write_values(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row);
+
+/* "a = ?, b = ?", and "version = version + 1" for the lock column of `table`. */
+void trv__write_set(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row,
+                    const char *table);
+
+/* " WHERE a = ? AND b = ?" by the primary key, and by the version where there is one. */
+void trv__write_by_key(struct trv__writer *writer, const struct trv_model *model, const void *row);
+
+/* " RETURNING a, b". */
+void trv__write_returning(struct trv__writer *writer, const struct trv__write *write);
+
+size_t trv__write_slot_count(const void *what);
+int trv__write_slots(const void *what, const struct trv_dialect *dialect, struct trv_slot *slots, size_t room,
+                     size_t *count);
+size_t trv__write_bases(const void *what);
+
+/* Runs it; what is returned goes into its rows, in their order. */
+TRV_MUST_CHECK int trv__write_run(struct trv_session *session, const struct trv__statement_kind *kind,
+                                  const struct trv__write *write, struct trv_outcome *outcome);
+
+/* Columns that the engine computes. */
+uint64_t trv__generated(const struct trv_model *model);
+
+/* Writes by key need one. */
+TRV_MUST_CHECK int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what);
+
+/* The next version after a row's own, in its struct. */
+void trv__next_version(const struct trv_model *model, void *row);
+
+#endif
