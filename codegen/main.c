@@ -5,6 +5,7 @@
 
 static const struct command *const commands[] = {
 	&command_check,
+	&command_fmt,
 	&command_generate,
 	&command_ddl,
 };
