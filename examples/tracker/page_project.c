@@ -72,7 +72,10 @@ int page_choose_project(struct trv_session *s, const struct page_options *option
 
 /* --- three ways to load the same page ---------------------------------------------------------- */
 
-/* Everything at once: the tree of the query is the tree of what is loaded. */
+/*
+ * Everything at once: the tree of the query is the tree of what is loaded. Many tasks share few
+ * people and uploads, so these come once each, not joined to every task.
+ */
 static int load_eager(struct trv_session *s, const char *name, struct project *project)
 {
 	return project_one(s, project,
@@ -83,8 +86,8 @@ static int load_eager(struct trv_session *s, const char *name, struct project *p
 				   .tasks =
 					   &(struct task_query) {
 						   .order_by = { task_by_closed(TRV_DESC), task_by_id(TRV_ASC) },
-						   .assignee = &(struct person_query) { 0 },
-						   .upload = &(struct upload_query) { 0 },
+						   .assignee = &(struct person_query) { .how = TRV_SELECTIN },
+						   .upload = &(struct upload_query) { .how = TRV_SELECTIN },
 					   },
 			   });
 }
