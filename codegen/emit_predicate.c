@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* A function that wraps one expression (or order) into the model's own type. */
-static void put_builder(const struct emit *emit, const char *type, const char *name, const char *parameters,
-                        const char *value)
+static void put_builder(const struct emit *emit, const char *prefix, const char *type, const char *name,
+                        const char *parameters, const char *value)
 {
 	struct trv__buffer line;
 	bool order = strstr(type, "_order") != NULL;
@@ -16,10 +16,10 @@ static void put_builder(const struct emit *emit, const char *type, const char *n
 	trv__buffer_format(&line, "TRV_BUILDER struct %s %s(%s)", type, name, parameters);
 	emit_wrapped(emit->out, trv__buffer_get(&line));
 	trv__buffer_clear(&line);
-	trv__buffer_format(&line, "\tstruct %s %s = { %s };", type, order ? "order" : "expr", value);
+	trv__buffer_format(&line, "\treturn %s__%s(%s);", prefix, order ? "order" : "expr", value);
 	trv__buffer_put(emit->out, "{\n");
 	emit_wrapped(emit->out, trv__buffer_get(&line));
-	trv__buffer_format(emit->out, "\n\treturn %s;\n}\n\n", order ? "order" : "expr");
+	trv__buffer_put(emit->out, "}\n\n");
 	if (line.status < 0)
 		emit->out->status = line.status;
 	trv__buffer_release(&line);
@@ -29,6 +29,7 @@ static void put_builder(const struct emit *emit, const char *type, const char *n
 struct parts {
 	const struct emit *emit;
 	struct trv_arena arena;
+	const char *prefix;
 	const char *expr, *order; /* names of the model's types */
 	const char *column; /* "task_state": of its functions */
 };
@@ -49,7 +50,7 @@ static void TRV_PRINTF(4, 5)
 		return;
 	}
 	own[parameters - name] = '\0';
-	put_builder(parts->emit, type, own, parameters + 1, text);
+	put_builder(parts->emit, parts->prefix, type, own, parameters + 1, text);
 }
 
 /* "name(parameters", in the arena; never NULL. */
@@ -85,7 +86,7 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 	const struct emit_type *kind = emit_type_of(column);
 	struct trv__buffer type;
 
-	trv__buffer_init(&type, NULL);
+	trv__buffer_init(&type, parts->emit->out->allocator);
 	emit_type_name(&type, column);
 	parts->column = SIGNATURE(parts, "%s_%s", model->prefix, column->member);
 	trv__buffer_format(parts->emit->out, "/* %s.%s */\n\n", model->description.name, column->member);
@@ -101,6 +102,8 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 		put_formatted(parts, parts->order,
 		              SIGNATURE(parts, "%s_by_%s(enum trv_direction direction", model->prefix, column->member),
 		              "trv_order_by(%d, direction)", index);
+	if (type.status < 0)
+		parts->emit->out->status = type.status;
 	trv__buffer_release(&type);
 }
 
@@ -143,13 +146,26 @@ static void put_combinations(struct parts *parts, const struct schema_model *mod
 	              "trv_expr_sql(sql, values, count)");
 }
 
+/* From the runtime's types to the model's own, by which the compiler keeps models apart. */
+static void put_wrappers(const struct emit *emit, const struct schema_model *model)
+{
+	emit_put(emit, model,
+	         "TRV_BUILDER struct @_expr @__expr(struct trv_expr generic)\n{\n"
+	         "\tstruct @_expr own = { generic };\n\n"
+	         "\treturn own;\n}\n\n"
+	         "TRV_BUILDER struct @_order @__order(struct trv_order generic)\n{\n"
+	         "\tstruct @_order own = { generic };\n\n"
+	         "\treturn own;\n}\n\n");
+}
+
 void emit_predicates(const struct emit *emit, const struct schema_model *model)
 {
-	struct parts parts = { .emit = emit };
+	struct parts parts = { .emit = emit, .prefix = model->prefix };
 
 	trv_arena_init(&parts.arena, emit->out->allocator, 0);
 	parts.expr = SIGNATURE(&parts, "%s_expr", model->prefix);
 	parts.order = SIGNATURE(&parts, "%s_order", model->prefix);
+	put_wrappers(emit, model);
 	for (int i = 0; i < model->description.column_count; i++)
 		put_column(&parts, model, i);
 	put_relations(&parts, model);

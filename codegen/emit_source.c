@@ -69,7 +69,7 @@ static void put_flags(struct table *table, const struct trv_column *column)
 {
 	struct trv__buffer text;
 
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	for (size_t i = 0; i < TRV_COUNT_OF(flags); i++)
 		if (column->flags & flags[i].flag)
 			trv__buffer_format(&text, "%s%s", text.size ? " | " : "", flags[i].name);
@@ -154,8 +154,8 @@ static void put_literal(struct table *table, const struct trv_value *literal)
 {
 	struct trv__buffer text, whole;
 
-	trv__buffer_init(&text, NULL);
-	trv__buffer_init(&whole, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
+	trv__buffer_init(&whole, table->emit->out->allocator);
 	literal_value(table, &text, literal);
 	if (emit_value_width(trv__buffer_get(&text), text.size) <= 60) {
 		table_field(table, "initial", "TRV_LITERAL(%s, %s)", constant_of(literal->type),
@@ -188,7 +188,7 @@ static void put_default(struct table *table, const struct trv_column *column)
 		put_literal(table, &initial->literal);
 		return;
 	}
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	trv__buffer_format(&text, EMIT_OPEN ".kind = %s", names[initial->kind]);
 	if (initial->kind == TRV_DEFAULT_LITERAL)
 		trv__buffer_format(&text,
@@ -207,7 +207,7 @@ static void put_storage(struct table *table, const struct trv_column *column)
 {
 	struct trv__buffer text;
 
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	for (int i = 0; i < TRV_ENGINE_COUNT; i++)
 		if (column->storage[i] && (i == 0 || column->storage[i] != column->storage[0]))
 			trv__buffer_format(&text, "%s[%s] = %s", text.size ? EMIT_NEXT : "", engines[i],
@@ -256,7 +256,7 @@ static void put_indexes(struct table *table, const char *name, const uint16_t *i
 
 	if (!indexes || count == 0)
 		return;
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	for (size_t i = 0; i < count; i++)
 		trv__buffer_format(&text, "%s%u", i ? EMIT_NEXT : EMIT_OPEN, indexes[i]);
 	trv__buffer_put(&text, EMIT_CLOSE);
@@ -316,7 +316,7 @@ static void put_index(struct table *table, const struct trv_index *index)
 
 	table_entry(table);
 	table_string(table, "name", index->name);
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	for (int i = 0; i < index->part_count; i++) {
 		const struct trv_index_part *part = &index->parts[i];
 
@@ -346,7 +346,7 @@ static void put_check(struct table *table, const struct trv_check *check)
 
 	table_entry(table);
 	table_string(table, "name", check->name);
-	trv__buffer_init(&text, NULL);
+	trv__buffer_init(&text, table->emit->out->allocator);
 	table_sql_value(table, &text, &check->sql);
 	table_field(table, "sql", "%s", trv__buffer_get(&text));
 	table_absorb(table, &text);

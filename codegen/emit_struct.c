@@ -227,9 +227,9 @@ static void put_query(const struct emit *emit, const struct schema_model *model)
 	emit_put(emit, model,
 	         "/** What to load of @; each relation that is named is loaded too. See struct trv_query. */\n"
 	         "struct @_query {\n"
+	         "\tuint64_t columns;\n"
 	         "\tstruct @_expr where[TRV_MAX_WHERE];\n"
 	         "\tstruct @_order order_by[TRV_MAX_ORDER];\n"
-	         "\tuint64_t columns;\n"
 	         "\tsize_t limit;\n"
 	         "\tsize_t offset;\n"
 	         "\tenum trv_how how;\n"

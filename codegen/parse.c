@@ -19,22 +19,54 @@ enum trv_engine engine_named(const char *name)
 
 /* --- tokens --- */
 
+/* What peek gives at the end of a line that must not go on in the next one. */
+static const struct token line_end_token = { .kind = TOKEN_LINE };
+
+void begin_line(struct parser *parser)
+{
+	peek(parser);
+	parser->line_start = parser->next;
+	parser->parentheses = 0;
+}
+
+void end_line(struct parser *parser)
+{
+	parser->line_start = SIZE_MAX;
+	parser->parentheses = 0;
+}
+
+static bool line_ended(const struct parser *parser)
+{
+	return parser->line_start < parser->next && parser->parentheses == 0 &&
+	       parser->tokens[parser->next].line != parser->tokens[parser->next - 1].line;
+}
+
 const struct token *peek(struct parser *parser)
 {
+	if (line_ended(parser))
+		return &line_end_token;
 	while (parser->tokens[parser->next].kind == TOKEN_DOC) {
-		if (parser->doc_count++ == 0)
+		if (parser->parentheses > 0)
+			complain(parser->compiler, token_span(parser->file, &parser->tokens[parser->next]),
+			         "use // here", "a doc comment stands on its own line, above what it documents");
+		else if (parser->doc_count++ == 0)
 			parser->doc_from = parser->next;
 		parser->next++;
 	}
-	return &parser->tokens[parser->next];
+	return line_ended(parser) ? &line_end_token : &parser->tokens[parser->next];
 }
 
 const struct token *take(struct parser *parser)
 {
 	const struct token *token = peek(parser);
 
-	if (token->kind != TOKEN_END)
-		parser->next++;
+	if (token->kind == TOKEN_END || token->kind == TOKEN_LINE)
+		return token;
+	parser->next++;
+	if (token->kind == TOKEN_MARK && token->mark == '(')
+		parser->parentheses++;
+	else if (token->kind == TOKEN_MARK && token->mark == ')' && parser->parentheses > 0)
+		parser->parentheses--;
 	return token;
 }
 
@@ -74,8 +106,17 @@ bool at_line_end(struct parser *parser)
 {
 	const struct token *token = peek(parser);
 
-	return token->kind == TOKEN_END || at_mark(parser, ';') || at_mark(parser, '}') || parser->next == 0 ||
-	       parser->tokens[parser->next - 1].line != token->line;
+	return token->kind == TOKEN_END || token->kind == TOKEN_LINE || at_mark(parser, ';') || at_mark(parser, '}');
+}
+
+/* The token behind the next one, if it is on the same line. */
+const struct token *peek_second(struct parser *parser)
+{
+	const struct token *token = peek(parser);
+
+	if (token->kind == TOKEN_END || token->kind == TOKEN_LINE || token[1].line != token->line)
+		return &line_end_token;
+	return token + 1;
 }
 
 bool accept_mark(struct parser *parser, char mark)
@@ -103,12 +144,13 @@ void unexpected(struct parser *parser, const char *what, const char *hint)
 	if (parser->failed)
 		return;
 	parser->failed = true;
+	/* Not in the middle of a character. */
 	while (length > 0 && length < (int)token->length && ((unsigned char)found[length] & 0xC0) == 0x80)
 		length--;
 	if (token->kind == TOKEN_END) {
 		complain(parser->compiler, span_of(parser, token), hint, "expected %s, found the end of the file",
 		         what);
-	} else if (parser->next > 0 && parser->tokens[parser->next - 1].line != token->line) {
+	} else if (token->kind == TOKEN_LINE) {
 		const struct token *last = &parser->tokens[parser->next - 1];
 		struct span at = span_of(parser, last);
 
@@ -164,7 +206,7 @@ static enum trv_engine sql_engine(struct parser *parser)
 {
 	const struct token *token = peek(parser);
 
-	if (token->kind != TOKEN_NAME || parser->tokens[parser->next + 1].kind != TOKEN_SQL)
+	if (token->kind != TOKEN_NAME || peek_second(parser)->kind != TOKEN_SQL)
 		return TRV_ENGINE_ANY;
 	return engine_named(text_of(parser, token).text);
 }
@@ -281,9 +323,11 @@ static void take_file_doc(struct parser *parser)
 
 static void skip_line(struct parser *parser)
 {
+	parser->parentheses = 0;
 	while (!at_line_end(parser))
 		take(parser);
 	parser->failed = false;
+	end_line(parser);
 }
 
 static bool at_declaration(struct parser *parser)
@@ -302,6 +346,7 @@ static void skip_declaration(struct parser *parser)
 	size_t depth = 0;
 
 	parser->failed = false;
+	end_line(parser);
 	while (peek(parser)->kind != TOKEN_END) {
 		const struct token *token = take(parser);
 
@@ -322,6 +367,7 @@ static void parse_enum_value(struct parser *parser, struct syntax_enum *enumerat
 	struct syntax_enum_value *value = compiler_zero(parser->compiler, 1, sizeof(*value));
 
 	value->doc = doc;
+	begin_line(parser);
 	value->name = expect_name(parser, "a value's name or '}'");
 	if (parser->failed)
 		return;
@@ -329,6 +375,7 @@ static void parse_enum_value(struct parser *parser, struct syntax_enum *enumerat
 		value->stored = expect_string(parser, "the stored text in double quotes");
 	if (parser->failed)
 		return;
+	end_line(parser);
 	**last = value;
 	*last = &value->next;
 	enumeration->value_count++;
@@ -349,6 +396,8 @@ static void parse_enum(struct parser *parser, const char *doc)
 		enumeration->prefix = expect_name(parser, "the prefix");
 	if (!parser->failed)
 		expect_mark(parser, '{', "'{'");
+	if (!parser->failed)
+		end_line(parser);
 	while (!parser->failed && !at_mark(parser, '}')) {
 		if (accept_mark(parser, ';') || accept_mark(parser, ','))
 			continue;
@@ -415,13 +464,14 @@ static void parse_members(struct parser *parser, struct syntax_model *model)
 	while (!at_mark(parser, '}') && peek(parser)->kind != TOKEN_END && !compiler_gave_up(parser->compiler)) {
 		if (accept_mark(parser, ';'))
 			continue;
-		if (at_declaration(parser) && parser->tokens[parser->next + 1].kind == TOKEN_NAME) {
+		if (at_declaration(parser) && peek_second(parser)->kind == TOKEN_NAME) {
 			complain(parser->compiler, span_of(parser, peek(parser)), NULL,
 			         "expected '}' to end %s '%s' before the next declaration",
 			         model->mixin ? "mixin" : "model", model->name.text);
 			model->broken = true;
 			return;
 		}
+		begin_line(parser);
 		size_t start = parser->next;
 		parse_member(parser, &last);
 		if (!parser->failed && !at_line_end(parser))
@@ -432,6 +482,7 @@ static void parse_members(struct parser *parser, struct syntax_model *model)
 				take(parser);
 			skip_line(parser);
 		}
+		end_line(parser);
 	}
 	drop_doc(parser);
 	if (!accept_mark(parser, '}'))
@@ -467,7 +518,8 @@ static void parse_model_head(struct parser *parser, struct syntax_model *model)
 {
 	while (!parser->failed && !at_mark(parser, '{')) {
 		if (model->mixin || !parse_model_option(parser, model))
-			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was", NULL);
+			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was",
+			           peek(parser)->kind == TOKEN_LINE ? "the '{' stands on the same line" : NULL);
 	}
 }
 
@@ -488,6 +540,7 @@ static void parse_model(struct parser *parser, bool mixin, const char *doc)
 		skip_declaration(parser);
 	} else {
 		take(parser);
+		end_line(parser);
 		parse_members(parser, model);
 	}
 }
@@ -548,6 +601,7 @@ static void parse_declaration(struct parser *parser)
 	if (line)
 		drop_doc(parser);
 	const char *doc = take_doc(parser);
+	begin_line(parser);
 	if (accept_word(parser, "include"))
 		parse_include(parser);
 	else if (accept_word(parser, "engines"))
@@ -566,6 +620,7 @@ static void parse_declaration(struct parser *parser)
 		skip_line(parser);
 	else if (parser->failed)
 		skip_declaration(parser);
+	end_line(parser);
 }
 
 /* The tokens without plain comments. */
@@ -593,6 +648,7 @@ struct syntax_unit *parse(struct compiler *compiler, struct schema_file *file)
 		.unit = unit,
 		.file = file,
 		.tokens = without_comments(compiler, &unit->tokens),
+		.line_start = SIZE_MAX,
 		.last_model = &unit->models,
 		.last_enum = &unit->enums,
 		.last_include = &unit->includes,

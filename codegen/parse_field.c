@@ -82,7 +82,7 @@ static void parse_default(struct parser *parser, struct syntax_field *field)
 		[TOKEN_NAME] = SYNTAX_WORD,
 		[TOKEN_NUMBER] = SYNTAX_NUMBER,
 		[TOKEN_STRING] = SYNTAX_STRING,
-		[TOKEN_DOC] = SYNTAX_NO_DEFAULT,
+		[TOKEN_LINE] = SYNTAX_NO_DEFAULT,
 	};
 
 	if (at_sql(parser)) {
@@ -185,7 +185,7 @@ static enum trv_action parse_action(struct parser *parser)
 			take(parser);
 			return actions[i].action;
 		}
-		if (token_is(parser, &parser->tokens[parser->next + 1], actions[i].words[1])) {
+		if (token_is(parser, peek_second(parser), actions[i].words[1])) {
 			take(parser);
 			take(parser);
 			return actions[i].action;

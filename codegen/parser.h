@@ -15,14 +15,21 @@ struct parser {
 	struct syntax_model **last_model;
 	struct syntax_enum **last_enum;
 	struct syntax_include **last_include;
+	size_t line_start; /* of the line that must not go on in the next one; SIZE_MAX: none */
+	size_t parentheses; /* open ones: line breaks are free inside */
 	bool failed; /* in the current line: skip to its end */
 };
 
 /* The next token. Doc comments are collected on the way. */
 const struct token *peek(struct parser *parser);
 const struct token *take(struct parser *parser);
+const struct token *peek_second(struct parser *parser);
 struct span span_of(const struct parser *parser, const struct token *token);
 struct syntax_text text_of(struct parser *parser, const struct token *token);
+
+/* Between the two, peek gives TOKEN_LINE where the line ends outside of parentheses. */
+void begin_line(struct parser *parser);
+void end_line(struct parser *parser);
 
 /* Whether the line, or the block, ends before the next token. */
 bool at_line_end(struct parser *parser);

@@ -22,12 +22,14 @@ enum token_kind {
 	TOKEN_MARK, /* one of { } ( ) [ ] , = ? ; and -> (its first byte is '-') */
 	TOKEN_COMMENT, /* // to the end of the line */
 	TOKEN_DOC, /* /// to the end of the line */
+	TOKEN_LINE, /* the parser's: the end of the line */
 };
 
 /* No token spans lines. */
 struct token {
 	uint8_t kind; /* enum token_kind */
 	char mark; /* of TOKEN_MARK: its first byte */
+	bool bad; /* a string or SQL that was complained about */
 	uint32_t offset; /* in the file's text */
 	uint32_t length;
 	uint32_t line;

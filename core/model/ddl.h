@@ -38,6 +38,8 @@ void trv__ddl_made_name(struct trv__ddl *ddl, const char *table, const char *col
 void trv__ddl_quote(struct trv__ddl *ddl, const char *string);
 /* SQL from the schema: typed literals as this engine keeps such values. */
 void trv__ddl_sql(struct trv__ddl *ddl, const struct trv_model *model, const char *sql);
+/* Whether the SQL has that word outside of strings and comments. */
+bool trv__ddl_mentions(const char *sql, const char *word);
 /* X'00ff', or as the engine spells it. */
 void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size);
 /* A day, time or instant as the engine keeps it in `storage`. */

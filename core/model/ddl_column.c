@@ -187,8 +187,11 @@ static void check_length(struct trv__ddl *ddl, const struct trv_model *model, co
 
 static void check_json(struct trv__ddl *ddl, const struct trv_model *model, const struct trv_column *column)
 {
-	open_check(ddl, model, column, "json", "json_valid(");
-	trv__ddl_put(ddl, "))");
+	/* json_valid(NULL) is 0 in SQLite before 3.42 */
+	open_check(ddl, model, column, "json", "coalesce(json_valid(");
+	trv__ddl_put(ddl, "), 0) OR ");
+	trv__ddl_name(ddl, column->name);
+	trv__ddl_put(ddl, " IS NULL)");
 }
 
 static void check_truth(struct trv__ddl *ddl, const struct trv_model *model, const struct trv_column *column)

@@ -11,33 +11,23 @@
 	"CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)"
 #define POSTGRESQL_UTC "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')"
 
-/* Now, of every type in every storage. A type and storage that are not here have no such default. */
+/* Now in every storage of a timestamp. */
 static const struct {
-	enum trv_type type;
 	enum trv_storage storage;
 	const char *sqlite, *postgresql, *mariadb;
 } nows[] = {
-	{ TRV_TIMESTAMP, TRV_STORE_DEFAULT, SQLITE_MICROS, "CURRENT_TIMESTAMP", "utc_timestamp(6)" },
-	{ TRV_TIMESTAMP, TRV_STORE_MICROS, SQLITE_MICROS, "(extract(epoch FROM CURRENT_TIMESTAMP) * 1000000)::bigint",
+	{ TRV_STORE_DEFAULT, SQLITE_MICROS, "CURRENT_TIMESTAMP", "utc_timestamp(6)" },
+	{ TRV_STORE_MICROS, SQLITE_MICROS, "floor(extract(epoch FROM CURRENT_TIMESTAMP) * 1000000)::bigint",
 	  "floor(unix_timestamp(CURRENT_TIMESTAMP(6)) * 1000000)" },
-	{ TRV_TIMESTAMP, TRV_STORE_MILLIS, SQLITE_MILLIS, "(extract(epoch FROM CURRENT_TIMESTAMP) * 1000)::bigint",
+	{ TRV_STORE_MILLIS, SQLITE_MILLIS, "floor(extract(epoch FROM CURRENT_TIMESTAMP) * 1000)::bigint",
 	  "floor(unix_timestamp(CURRENT_TIMESTAMP(6)) * 1000)" },
-	{ TRV_TIMESTAMP, TRV_STORE_UNIX, "CAST(strftime('%s', 'now') AS REAL)", "extract(epoch FROM CURRENT_TIMESTAMP)",
+	{ TRV_STORE_UNIX, "CAST(strftime('%s', 'now') AS REAL)", "extract(epoch FROM CURRENT_TIMESTAMP)",
 	  "unix_timestamp(CURRENT_TIMESTAMP(6))" },
-	{ TRV_TIMESTAMP, TRV_STORE_JULIAN, "julianday('now')", "extract(julian FROM " POSTGRESQL_UTC ") - 0.5",
+	{ TRV_STORE_JULIAN, "julianday('now')", "extract(julian FROM " POSTGRESQL_UTC ") - 0.5",
 	  "unix_timestamp(CURRENT_TIMESTAMP(6)) / 86400 + 2440587.5" },
-	{ TRV_TIMESTAMP, TRV_STORE_ISO, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+	{ TRV_STORE_ISO, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
 	  "to_char(" POSTGRESQL_UTC ", 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 	  "date_format(utc_timestamp(6), '%Y-%m-%dT%H:%i:%s.%fZ')" },
-	{ TRV_DATE, TRV_STORE_DEFAULT, "CAST(strftime('%s', 'now') AS INTEGER) / 86400", POSTGRESQL_UTC "::date",
-	  "utc_date()" },
-	{ TRV_DATE, TRV_STORE_ISO, "date('now')", "to_char(" POSTGRESQL_UTC ", 'YYYY-MM-DD')",
-	  "date_format(utc_date(), '%Y-%m-%d')" },
-	{ TRV_DATE, TRV_STORE_JULIAN, "julianday(date('now'))", "extract(julian FROM " POSTGRESQL_UTC "::date) - 0.5",
-	  "to_days(utc_date()) + 1721059.5" },
-	{ TRV_TIME, TRV_STORE_DEFAULT, "(" SQLITE_MICROS ") % 86400000000", POSTGRESQL_UTC "::time", "utc_time(6)" },
-	{ TRV_TIME, TRV_STORE_ISO, "strftime('%H:%M:%f', 'now')", "to_char(" POSTGRESQL_UTC ", 'HH24:MI:SS.US')",
-	  "date_format(utc_timestamp(6), '%H:%i:%s.%f')" },
 };
 
 static void put_now(struct trv__ddl *ddl, const struct trv_column *column)
@@ -48,7 +38,7 @@ static void put_now(struct trv__ddl *ddl, const struct trv_column *column)
 		const char *forms[TRV_ENGINE_COUNT] = { ddl->dialect->now, nows[i].sqlite, nows[i].postgresql,
 			                                nows[i].mariadb };
 
-		if (nows[i].type != column->type || nows[i].storage != storage)
+		if (nows[i].storage != storage)
 			continue;
 		trv__ddl_put(ddl, " DEFAULT (");
 		trv__ddl_put(ddl, forms[ddl->engine]);

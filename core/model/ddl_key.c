@@ -129,6 +129,29 @@ static int check_foreign_key(const struct trv_model *model, const struct trv_for
 	return r == 0 ? trv__ddl_check_key(model, key->columns, key->count, dialect, key->name, error) : r;
 }
 
+/* MariaDB refuses expressions over the column that it numbers: errno 1901. */
+static int check_auto(const struct trv_model *model, const struct trv_dialect *dialect, struct trv_error *error)
+{
+	const char *name, *sql;
+
+	if (dialect->engine != TRV_ENGINE_MARIADB || model->auto_column < 0)
+		return 0;
+	name = model->columns[model->auto_column].name;
+	for (int i = 0; i < model->column_count; i++) {
+		sql = trv_sql_for(model->columns[i].generated, dialect->engine);
+		if (sql && trv__ddl_mentions(sql, name))
+			return REFUSE(error, "%s.%s: mariadb cannot compute a column from \"%s\", which it numbers",
+			              model->name, model->columns[i].member, name);
+	}
+	for (int i = 0; i < model->check_count; i++) {
+		sql = trv_sql_for(&model->checks[i].sql, dialect->engine);
+		if (sql && trv__ddl_mentions(sql, name))
+			return REFUSE(error, "%s.%s: mariadb cannot check \"%s\", which it numbers", model->name,
+			              model->checks[i].name, name);
+	}
+	return 0;
+}
+
 int trv__ddl_check_model(const struct trv_model *model, const struct trv_dialect *dialect, struct trv_error *error)
 {
 	int r = trv__ddl_check_key(model, model->primary, model->primary_count, dialect, "the primary key", error);
@@ -139,5 +162,5 @@ int trv__ddl_check_model(const struct trv_model *model, const struct trv_dialect
 		r = check_foreign_key(model, &model->foreign_keys[i], dialect, error);
 	for (int i = 0; r == 0 && i < model->index_count; i++)
 		r = trv__ddl_check_index(model, &model->indexes[i], dialect, error);
-	return r;
+	return r == 0 ? check_auto(model, dialect, error) : r;
 }

@@ -66,23 +66,32 @@ void trv__ddl_made_name(struct trv__ddl *ddl, const char *table, const char *col
 	trv__ddl_name(ddl, hashed);
 }
 
-void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size)
+static void put_digits(struct trv__ddl *ddl, const void *data, size_t size)
 {
 	const uint8_t *bytes = data;
 
-	trv__ddl_put(ddl, ddl->engine == TRV_ENGINE_POSTGRESQL ? "'\\x" : "X'");
 	for (size_t i = 0; i < size; i++)
 		trv__buffer_format(&ddl->text, "%02x", bytes[i]);
+}
+
+void trv__ddl_hex(struct trv__ddl *ddl, const void *data, size_t size)
+{
+	trv__ddl_put(ddl, ddl->engine == TRV_ENGINE_POSTGRESQL ? "'\\x" : "X'");
+	put_digits(ddl, data, size);
 	trv__ddl_put(ddl, "'");
 }
 
 void trv__ddl_quote(struct trv__ddl *ddl, const char *string)
 {
-	/* Whether a backslash escapes depends on the server's sql_mode; hexadecimal does not. */
+	/*
+	 * Whether a backslash escapes depends on the server's sql_mode; hexadecimal does not.
+	 * _utf8mb4 X'...' would be shorter, but MariaDB 10.11 stores such a literal in a check
+	 * as an unescaped string and then cannot read it.
+	 */
 	if (ddl->engine == TRV_ENGINE_MARIADB && strchr(string, '\\')) {
-		trv__ddl_put(ddl, "(_utf8mb4 ");
-		trv__ddl_hex(ddl, string, strlen(string));
-		trv__ddl_put(ddl, ")");
+		trv__ddl_put(ddl, "(CONVERT(unhex('");
+		put_digits(ddl, string, strlen(string));
+		trv__ddl_put(ddl, "') USING utf8mb4) COLLATE utf8mb4_nopad_bin)");
 		return;
 	}
 	trv__ddl_put(ddl, "'");
@@ -190,9 +199,16 @@ static const char *quoted_end(const char *at)
 
 static const char *comment_end(const char *at)
 {
-	const char *end = at[0] == '-' ? strchr(at, '\n') : strstr(at + 2, "*/");
+	const char *start = at;
+	bool line = *at == '-';
 
-	return !end ? at + strlen(at) : at[0] == '-' ? end + 1 : end + 2;
+	for (at++; *at; at++) {
+		if (line && *at == '\n')
+			return at + 1;
+		if (!line && at > start + 1 && at[0] == '*' && at[1] == '/')
+			return at + 2;
+	}
+	return at;
 }
 
 static bool is_word(char c)
@@ -239,23 +255,41 @@ static const char *put_literal(struct trv__ddl *ddl, const struct trv_model *mod
 	return NULL;
 }
 
-/* The end of the token at `at`, which was written. */
-static const char *put_token(struct trv__ddl *ddl, const struct trv_model *model, const char *at)
+static const char *token_end(const char *at)
 {
 	const char *end = at + 1;
 
-	if (strchr("'\"`", *at)) {
-		end = quoted_end(at);
-	} else if (strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0) {
-		end = comment_end(at);
-	} else if (is_word(*at)) {
-		while (is_word(*end))
-			end++;
-		const char *literal = put_literal(ddl, model, at, (size_t)(end - at));
+	if (strchr("'\"`", *at))
+		return quoted_end(at);
+	if (strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0)
+		return comment_end(at);
+	while (is_word(*at) && is_word(*end))
+		end++;
+	return end;
+}
 
-		if (literal)
-			return literal;
+bool trv__ddl_mentions(const char *sql, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = sql, *end; *at; at = end) {
+		bool quoted = *at == '"' || *at == '`';
+
+		end = token_end(at);
+		if ((size_t)(end - at) == length + (quoted ? 2 : 0) && strncasecmp(at + quoted, word, length) == 0)
+			return true;
 	}
+	return false;
+}
+
+/* The end of the token at `at`, which was written. */
+static const char *put_token(struct trv__ddl *ddl, const struct trv_model *model, const char *at)
+{
+	const char *end = token_end(at);
+	const char *literal = is_word(*at) ? put_literal(ddl, model, at, (size_t)(end - at)) : NULL;
+
+	if (literal)
+		return literal;
 	trv__buffer_put_n(&ddl->text, at, (size_t)(end - at));
 	return end;
 }

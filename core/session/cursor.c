@@ -96,6 +96,7 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 {
 	struct trv_session *session = cursor->session;
 
+	trv__explain_constraint(session);
 	session->error.site = session->site;
 	trv__note_failure(session, status);
 	if (trv__is_observed(session))

@@ -31,6 +31,7 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
+	const struct trv_model *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
@@ -138,6 +139,9 @@ TRV_MUST_CHECK int trv__fetch_integer(struct trv_session *session, int64_t *valu
 
 /* After a statement failed: is the transaction lost? */
 void trv__note_failure(struct trv_session *session, int status);
+
+/* Makes a constraint error say what the model knows, the same on every engine. */
+void trv__explain_constraint(struct trv_session *session);
 
 /* --- the log ----------------------------------------------------------------------------- */
 

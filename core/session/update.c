@@ -309,8 +309,9 @@ static int run_where(struct trv_session *session, const struct trv__statement_ki
                      uint64_t *affected)
 {
 	struct trv_outcome outcome = { 0, 0 };
+	session->writes = write->model;
 	int r = trv__run(session, kind, write, &outcome);
-
+	session->writes = NULL;
 	if (r >= 0 && affected)
 		*affected = outcome.affected;
 	return r;

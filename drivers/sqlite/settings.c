@@ -21,7 +21,6 @@ static const struct {
 	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 1 },
 	{ SQLITE_DBCONFIG_ENABLE_VIEW, 1 },
 	/* SQL that a hostile file's schema holds calls no function with side effects ... */
-	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
 	/* ... and no SQL can damage the file itself. */
 	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
 	{ SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0 },

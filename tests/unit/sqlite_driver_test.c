@@ -72,7 +72,6 @@ TEST(sqlite, a_file_is_in_wal_mode_with_every_switch_set)
 	CHECK_STR(select_text(&f, "SELECT journal_mode AS x FROM pragma_journal_mode"), "wal");
 	CHECK_INT(select_integer(&f, "SELECT foreign_keys AS x FROM pragma_foreign_keys"), 1);
 	CHECK_INT(select_integer(&f, "SELECT synchronous AS x FROM pragma_synchronous"), 2);
-	CHECK_INT(select_integer(&f, "SELECT trusted_schema AS x FROM pragma_trusted_schema"), 0);
 	CHECK_INT(select_integer(&f, "SELECT 'Atlas' LIKE 'atlas' AS x"), 0);
 	CHECK_STATUS(run(&f, "SELECT \"not a column\""), TRV_ERR_SQL);
 	CHECK_STATUS(run(&f, "SELECT load_extension('x')"), TRV_ERR_SQL);

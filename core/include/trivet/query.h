@@ -97,11 +97,14 @@ struct trv_order {
 	uint16_t direction;
 };
 
-/** What every generated query struct begins with. */
+/**
+ * What every generated query struct begins with. Its first member is a number, so that gcc
+ * has no braces to miss in `{ 0 }` (-Wmissing-braces).
+ */
 struct trv_query {
+	uint64_t columns; /* which columns to load, as TASK_TITLE | TASK_STATE; 0 is all. Keys come along */
 	struct trv_expr where[TRV_MAX_WHERE]; /* all of them must hold */
 	struct trv_order order_by[TRV_MAX_ORDER];
-	uint64_t columns; /* which columns to load, as TASK_TITLE | TASK_STATE; 0 is all. Keys come along */
 	size_t limit; /* rows, of a relation: rows for each parent; 0 is no limit */
 	size_t offset;
 	enum trv_how how; /* of a relation: the loader */

@@ -1,0 +1,89 @@
+/*
+ * Transactions and savepoints.
+ */
+#include "internal.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const isolations[] = {
+	[TRV_ISOLATION_DEFAULT] = "",
+	[TRV_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
+	[TRV_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
+	[TRV_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
+};
+
+static int begin(struct pg_connection *connection, const struct trv_transaction_options *options, uint64_t deadline,
+                 struct trv_error *error)
+{
+	static const struct trv_transaction_options usual;
+	char sql[128];
+
+	if (!options)
+		options = &usual;
+	if ((size_t)options->isolation >= TRV_COUNT_OF(isolations))
+		return trv_error_set(error, TRV_ERR_MISUSE, "%d is no isolation level", (int)options->isolation);
+	snprintf(sql, sizeof(sql), "BEGIN%s%s%s", isolations[options->isolation],
+	         options->read_only ? " READ ONLY" : "", options->deferrable ? " DEFERRABLE" : "");
+	return trv__pg_query(connection, sql, false, deadline, NULL, error);
+}
+
+/* From here on a lost connection says nothing about what the server did. */
+static int set_unknown(struct trv_error *error)
+{
+	struct trv_error cause = *error;
+
+	trv_error_set(error, TRV_UNKNOWN_OUTCOME, "the connection was lost while it committed");
+	trv_error_detail(error, "%s", cause.message);
+	memcpy(error->sqlstate, cause.sqlstate, sizeof(error->sqlstate));
+	error->retryable = false;
+	return TRV_UNKNOWN_OUTCOME;
+}
+
+/* The COMMIT of a failed transaction succeeds, as a ROLLBACK: only its tag says so. */
+static int commit(struct pg_connection *connection, uint64_t deadline, struct trv_error *error)
+{
+	PGresult *answer = NULL;
+	bool sendable = !connection->base.broken && !connection->streaming;
+	int r = trv__pg_query(connection, "COMMIT", false, deadline, &answer, error);
+
+	if (r < 0 && sendable && connection->base.broken)
+		r = set_unknown(error);
+	else if (r == 0 && strcmp(PQcmdStatus(answer), "COMMIT") != 0)
+		r = trv_error_set(error, TRV_ERR_TRANSACTION, "the transaction had failed and was rolled back");
+	PQclear(answer);
+	return r;
+}
+
+/* A savepoint that was rolled back to is still there, and is released too. */
+static int savepoint(struct pg_connection *connection, const char *verb, const char *then, unsigned level,
+                     uint64_t deadline, struct trv_error *error)
+{
+	char sql[128];
+	int size = snprintf(sql, sizeof(sql), "%s trv_%u", verb, level);
+
+	if (then)
+		snprintf(sql + size, sizeof(sql) - (size_t)size, "; %s trv_%u", then, level);
+	return trv__pg_query(connection, sql, false, deadline, NULL, error);
+}
+
+int trv__pg_transaction(struct trv_connection *base, enum trv_transaction_verb verb, unsigned level,
+                        const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error)
+{
+	struct pg_connection *connection = pg_connection_of(base);
+
+	switch (verb) {
+	case TRV_VERB_BEGIN:
+		return begin(connection, options, deadline, error);
+	case TRV_VERB_COMMIT:
+		return commit(connection, deadline, error);
+	case TRV_VERB_ROLLBACK:
+		return trv__pg_query(connection, "ROLLBACK", false, deadline, NULL, error);
+	case TRV_VERB_SAVEPOINT:
+		return savepoint(connection, "SAVEPOINT", NULL, level, deadline, error);
+	case TRV_VERB_RELEASE:
+		return savepoint(connection, "RELEASE SAVEPOINT", NULL, level, deadline, error);
+	case TRV_VERB_ROLLBACK_TO:
+		return savepoint(connection, "ROLLBACK TO SAVEPOINT", "RELEASE SAVEPOINT", level, deadline, error);
+	}
+	return trv_error_set(error, TRV_ERR_MISUSE, "%d is no verb of transactions", (int)verb);
+}

@@ -1,0 +1,25 @@
+# Trivet for make:
+#
+#     include $(shell pkg-config --variable=makefile trivet)
+#     CFLAGS += $(TRIVET_CFLAGS)
+#     hello: hello.o notes.trv.o
+#     	$(CC) -o $@ $^ $(TRIVET_LIBS)
+#     hello.o: notes.trv.h
+#
+# notes.trv.h and notes.trv.c are made from notes.trv, again when it or a schema that it
+# includes has changed. TRIVET_FLAGS is for options of `trivet generate`, as -I DIR.
+
+ifndef TRIVET
+TRIVET := $(shell pkg-config --variable=trivet trivet)
+endif
+TRIVET_CFLAGS := $(shell pkg-config --cflags trivet)
+TRIVET_LIBS := $(shell pkg-config --libs trivet)
+
+# The generator leaves a file alone that would not change; make wants it newer all the same.
+%.trv.h %.trv.c: %.trv
+	$(TRIVET) generate $(TRIVET_FLAGS) $< -o $(@D) --depfile $*.trv.d
+	@touch $*.trv.h $*.trv.c
+
+.PRECIOUS: %.trv.h %.trv.c
+
+-include $(wildcard *.trv.d)
