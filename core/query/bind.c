@@ -286,16 +286,24 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
 	bind->has = column->has_offset ? (const bool *)(rows + column->has_offset) : NULL;
 }
 
+/* A value without a column goes at the full width of its kind. */
+static enum trv_type widest(enum trv_type type)
+{
+	if (type == TRV_INT16 || type == TRV_INT32)
+		return TRV_INT64;
+	return type == TRV_FLOAT32 ? TRV_FLOAT64 : type;
+}
+
 void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
 {
-	struct trv_bind *bind = trv__bind(writer, value->type);
+	struct trv_bind *bind = trv__bind(writer, widest(value->type));
 
 	if (!bind)
 		return;
 	bind->null = value->null;
 	if (value->null)
 		return;
-	switch (value->type) {
+	switch (widest(value->type)) {
 	case TRV_TEXT:
 	case TRV_JSON:
 		set_text(writer, bind, NULL, NULL, value->as.text);
