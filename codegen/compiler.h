@@ -56,7 +56,7 @@ struct compiler {
 void *compiler_alloc(struct compiler *compiler, size_t size);
 void *compiler_zero(struct compiler *compiler, size_t count, size_t size);
 char *compiler_copy(struct compiler *compiler, const char *text, size_t size);
-char *compiler_format(struct compiler *compiler, const char *format, ...) TRV_PRINTF(2, 3);
+char *compiler_format(struct compiler *compiler, const char *format, ...) TRV_PRINTF(2, 3) __attribute__((nonnull));
 
 /* A growing array in the arena. */
 struct vector {

@@ -143,8 +143,7 @@ static void add_field(struct compiler *compiler, struct model_build *model, cons
 	struct field_build *field = compiler_zero(compiler, 1, sizeof(*field));
 
 	*field = (struct field_build) { .syntax = syntax, .owner = model };
-	if (!check_name(compiler, &syntax->name, "field", true))
-		field->state = BUILD_DONE; /* no columns of such a name */
+	check_name(compiler, &syntax->name, "field", true);
 	const struct field_build *other = name_add(compiler, &model->members, syntax->name.text, field);
 	if (other) {
 		complain(compiler, syntax->name.span, NULL, "field '%s' is declared twice; first at %s",

@@ -53,7 +53,7 @@ const struct token *peek(struct parser *parser)
 			parser->doc_from = parser->next;
 		parser->next++;
 	}
-	return &parser->tokens[parser->next];
+	return line_ended(parser) ? &line_end_token : &parser->tokens[parser->next];
 }
 
 const struct token *take(struct parser *parser)
@@ -518,7 +518,8 @@ static void parse_model_head(struct parser *parser, struct syntax_model *model)
 {
 	while (!parser->failed && !at_mark(parser, '{')) {
 		if (model->mixin || !parse_model_option(parser, model))
-			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was", NULL);
+			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was",
+			           peek(parser)->kind == TOKEN_LINE ? "the '{' stands on the same line" : NULL);
 	}
 }
 

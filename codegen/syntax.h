@@ -29,6 +29,7 @@ enum token_kind {
 struct token {
 	uint8_t kind; /* enum token_kind */
 	char mark; /* of TOKEN_MARK: its first byte */
+	bool bad; /* a string or SQL that was complained about */
 	uint32_t offset; /* in the file's text */
 	uint32_t length;
 	uint32_t line;

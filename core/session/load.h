@@ -106,8 +106,19 @@ struct trv__sink {
  */
 int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink);
 
-/* Runs a select into one array. */
+/* Runs a select into one array. 1: there was one row more than the limit (`limit_more`), which is not in the list. */
 int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list);
+
+/*
+ * A select's rows in pieces, each with its relations. `memory` lasts as long as the
+ * reader; the run's arena and scratch may be rewound between two pieces.
+ */
+struct trv__reader;
+TRV_MUST_CHECK int trv__reader_open(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                                    struct trv_arena *memory);
+/* At most `max` rows; 0: there are no more. */
+TRV_MUST_CHECK int trv__reader_next(struct trv__reader *reader, size_t max, struct trv_list *list);
+int trv__reader_close(struct trv__reader *reader);
 
 /* The relations of a select's rows that it did not join. `rows` are those of node i. */
 int trv__load_relations(struct trv__run *run, const struct trv__select *select, size_t node, struct trv__rows *rows);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LONGEST_TURN (UINT64_C(10) * 1000000000)
+
 /*
  * What a session is like, whatever the role, the database or the environment say. The
  * server looks now and then whether the client is still there, so that what a lost
@@ -69,23 +71,65 @@ static int connect_timeout(const PGconn *pq, struct trv_error *error)
 	                     host && *host ? host : "the server does not answer");
 }
 
+/* How long the server that is being tried may take, so that the others get their turn. */
+struct turn {
+	uint64_t deadline; /* of the whole */
+	uint64_t end; /* of the server that is tried; 0: none */
+	size_t left; /* servers not tried, this one included */
+	const char *host; /* as libpq points to it */
+	const char *port;
+};
+
+static void take_turn(struct turn *turn, const PGconn *pq)
+{
+	uint64_t now = trv_monotonic();
+	uint64_t rest = LONGEST_TURN;
+
+	if (turn->host == PQhost(pq) && turn->port == PQport(pq))
+		return;
+	turn->host = PQhost(pq);
+	turn->port = PQport(pq);
+	if (turn->deadline)
+		rest = turn->deadline > now ? (turn->deadline - now) / turn->left : 0;
+	turn->end = turn->left > 1 ? now + rest : turn->deadline;
+	turn->left -= turn->left > 1;
+}
+
 static int drive(PGconn *pq, const struct pg_target *target, uint64_t deadline, struct trv_error *error)
 {
 	/* Until the first PQconnectPoll, the rule is to wait for writing. */
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+	struct turn turn = { .deadline = deadline, .left = trv__pg_hosts_count(target) };
 
 	if (PQstatus(pq) == CONNECTION_BAD)
 		return cannot_connect(pq, target, error);
 	while (status != PGRES_POLLING_OK) {
 		short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
 
-		if (trv__pg_poll(PQsocket(pq), events, deadline) < 0)
+		take_turn(&turn, pq);
+		if (trv__pg_poll(PQsocket(pq), events, turn.end) < 0)
 			return connect_timeout(pq, error);
 		status = PQconnectPoll(pq);
 		if (status == PGRES_POLLING_FAILED)
 			return cannot_connect(pq, target, error);
 	}
 	return 0;
+}
+
+/* libpq goes on to the next server when one refuses, but waits for ever for one that is silent. */
+static int reach(struct pg_connection *connection, struct pg_target *target, uint64_t deadline, struct trv_error *error)
+{
+	for (;;) {
+		connection->pq = PQconnectStartParams(target->keywords, target->values, 0);
+		if (!connection->pq)
+			return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
+		PQsetNoticeProcessor(connection->pq, ignore_notice, NULL);
+		int r = drive(connection->pq, target, deadline, error);
+		bool late = deadline && trv_monotonic() >= deadline;
+		if (r != TRV_ERR_TIMEOUT || late || !trv__pg_hosts_drop(target, connection->pq))
+			return r;
+		PQfinish(connection->pq);
+	}
 }
 
 /* SQL_ASCII checks nothing, and other encodings lack characters. */
@@ -99,14 +143,10 @@ static int check_encoding(const PGconn *pq, struct trv_error *error)
 	                     encoding ? encoding : "?");
 }
 
-static int start(struct pg_connection *connection, const struct pg_target *target, uint64_t deadline,
-                 struct trv_error *error)
+static int start(struct pg_connection *connection, struct pg_target *target, uint64_t deadline, struct trv_error *error)
 {
-	connection->pq = PQconnectStartParams(target->keywords, target->values, 0);
-	if (!connection->pq)
-		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	PQsetNoticeProcessor(connection->pq, ignore_notice, NULL);
-	int r = drive(connection->pq, target, deadline, error);
+	int r = reach(connection, target, deadline, error);
+
 	if (r == 0 && PQsetnonblocking(connection->pq, 1) != 0)
 		r = cannot_connect(connection->pq, target, error);
 	if (r == 0)

@@ -398,7 +398,9 @@ int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *bind
 		parameters->formats[i] = way != WAY_TEXT && way != WAY_STORED;
 		parameters->values[i] = way == WAY_NULL ? NULL : way == WAY_DIRECT ? direct(&binds[i]) : to;
 		parameters->lengths[i] = (int)(way == WAY_DIRECT ? (int64_t)binds[i].size : size);
-		to += size;
+		/* There is no scratch memory where nothing goes into it. */
+		if (size > 0)
+			to += size;
 	}
 	return r;
 }

@@ -145,7 +145,7 @@ struct pg_target {
 	const char **keywords; /* ending in NULL; one block with the values */
 	const char **values;
 	size_t count;
-	PQconninfoOption *parsed; /* owns the strings */
+	PQconninfoOption *parsed; /* owns the values */
 	const char *password; /* to be kept out of messages; NULL if none */
 	bool pooler;
 };
@@ -153,7 +153,16 @@ struct pg_target {
 /** Reads the URL and applies the defaults that keep a connection safe. */
 int trv__pg_target_read(struct pg_target *target, const char *url, const struct trv_allocator *allocator,
                         struct trv_error *error);
+/** What the URL says of a keyword, or NULL. */
+const char *trv__pg_target_value(const struct pg_target *target, const char *keyword);
 void trv__pg_target_release(struct pg_target *target, const struct trv_allocator *allocator);
+
+/* hosts.c */
+
+/** How many servers the URL names. */
+size_t trv__pg_hosts_count(const struct pg_target *target);
+/** Takes the server out that the connection is trying; false when it is the only one. */
+bool trv__pg_hosts_drop(struct pg_target *target, const PGconn *pq);
 
 /* wait.c */
 

@@ -72,7 +72,7 @@ static int take_own(struct pg_target *target, char *url, struct trv_error *error
 
 /* --- defaults -------------------------------------------------------------------------- */
 
-static const char *value_of(const struct pg_target *target, const char *keyword)
+const char *trv__pg_target_value(const struct pg_target *target, const char *keyword)
 {
 	for (size_t i = 0; i < target->count; i++)
 		if (strcmp(target->keywords[i], keyword) == 0)
@@ -92,7 +92,7 @@ static void set(struct pg_target *target, const char *keyword, const char *value
 
 static void set_default(struct pg_target *target, const char *keyword, const char *value)
 {
-	if (!value_of(target, keyword))
+	if (!trv__pg_target_value(target, keyword))
 		set(target, keyword, value);
 }
 
@@ -125,7 +125,7 @@ static bool is_local_list(const char *hosts)
 /* From the URL, else from the environment, as libpq does it. */
 static const char *given(const struct pg_target *target, const char *keyword, const char *variable)
 {
-	const char *value = value_of(target, keyword);
+	const char *value = trv__pg_target_value(target, keyword);
 
 	return value ? value : getenv(variable);
 }
@@ -186,7 +186,7 @@ static int copy_options(struct pg_target *target, const struct trv_allocator *al
 	for (const PQconninfoOption *option = target->parsed; option->keyword; option++)
 		if (option->val)
 			set(target, option->keyword, option->val);
-	target->password = value_of(target, "password");
+	target->password = trv__pg_target_value(target, "password");
 	return 0;
 }
 

@@ -10,21 +10,18 @@
 #define FOUND_READ 40
 #define AROUND 32
 
-/* How many documents from this one on have the same text: packages that are built together share a changelog. */
-static size_t count_equal(const struct document_list *found, size_t first)
+/* How many documents from this one on say the same: packages that are built together share a changelog. */
+static size_t count_equal(char *const *excerpts, size_t first, size_t count)
 {
 	size_t i = first + 1;
 
-	while (i < found->count && strcmp(found->items[i].body, found->items[first].body) == 0)
+	while (i < count && strcmp(excerpts[i], excerpts[first]) == 0)
 		i++;
 	return i - first;
 }
 
-static void add_line(struct trv_session *s, struct table *table, const struct document *document, size_t equal,
-                     const char *text)
+static void add_line(struct table *table, const struct document *document, size_t equal, const char *words)
 {
-	const char *words = excerpt(document->body, text, AROUND, trv_session_arena(s));
-
 	table_line(table, NULL);
 	table_cell(table, "%s", document->project->name);
 	if (equal > 1)
@@ -33,7 +30,7 @@ static void add_line(struct trv_session *s, struct table *table, const struct do
 		table_cell(table, "%s", "");
 	table_cell(table, "%s", document_kind_name(document->kind));
 	table_cell(table, "%.1f", (double)document->size / 1024);
-	table_cell(table, "%s", words ? words : "");
+	table_cell(table, "%s", words);
 }
 
 static int print_found(struct trv_session *s, const struct document_list *found, const char *text)
@@ -41,12 +38,19 @@ static int print_found(struct trv_session *s, const struct document_list *found,
 	static const struct table_column columns[] = {
 		{ "PROJECT", 0 }, { "", 0 }, { "KIND", 0 }, { "KIB", SCOLS_FL_RIGHT }, { "TEXT", 0 },
 	};
+	char *excerpts[FOUND_READ];
+
+	for (size_t i = 0; i < found->count; i++) {
+		excerpts[i] = excerpt(found->items[i].body, text, AROUND, trv_session_arena(s));
+		if (!excerpts[i])
+			return TRV_ERR_NOMEM;
+	}
+
 	struct table table = table_begin(columns, TRV_COUNT_OF(columns));
 	size_t equal;
-
 	for (size_t i = 0, lines = 0; i < found->count && lines < LINES_SHOWN; i += equal, lines++) {
-		equal = count_equal(found, i);
-		add_line(s, &table, &found->items[i], equal, text);
+		equal = count_equal(excerpts, i, found->count);
+		add_line(&table, &found->items[i], equal, excerpts[i]);
 	}
 	return table_print(&table);
 }

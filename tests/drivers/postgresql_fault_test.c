@@ -527,6 +527,34 @@ TEST(postgresql_faults, a_server_that_never_answers_is_given_up_at_the_deadline)
 	stranger_stop(&stranger);
 }
 
+TEST(postgresql_faults, a_silent_server_does_not_keep_us_from_the_next_one)
+{
+	struct stranger stranger;
+	struct fixture f;
+	char url[1024];
+	const char *folder = strstr(server_url(""), "@/test?host=");
+
+	if (!folder)
+		SKIP("the server is not ours");
+	stranger_start(&stranger, NULL);
+	snprintf(url, sizeof(url),
+	         "postgresql://tester:s3cret%%21pass@/test?port=1,%d,5432&host=127.0.0.1,127.0.0.1,%s", stranger.port,
+	         strchr(folder, '=') + 1);
+	uint64_t start = trv_monotonic();
+	CHECK_OK(fixture_connect(&f, url), &f.error);
+	CHECK(trv_monotonic() - start < 4000 * MILLISECOND);
+	REQUIRE(f.connection);
+	CHECK_INT(select_integer(&f, "SELECT 4 AS x"), 4);
+	fixture_close(&f);
+	stranger_stop(&stranger);
+	/* A server that refuses is passed over at once, and one of the wrong kind too. */
+	snprintf(url, sizeof(url), "postgresql://tester:s3cret%%21pass@/test?port=1,5432&host=127.0.0.1,%s%s",
+	         strchr(folder, '=') + 1, "&target_session_attrs=read-write");
+	CHECK_OK(fixture_connect(&f, url), &f.error);
+	fixture_close(&f);
+	CHECK_STATUS(fixture_connect(&f, server_url("&target_session_attrs=standby")), TRV_ERR_CONNECT);
+}
+
 /* --- memory ---------------------------------------------------------------------------- */
 
 static int work(const struct trv_allocator *allocator, void *argument)
