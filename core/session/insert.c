@@ -130,16 +130,20 @@ static uint64_t auto_mask(const struct trv_model *model)
 	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
 }
 
+static uint64_t lock_mask(const struct trv_model *model)
+{
+	return model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0;
+}
+
 /* An automatic key alone needs no RETURNING where the engine tells the last one (measured on SQLite: 3.7 times as fast). */
 static uint64_t columns_back(const struct trv__write *write, const struct trv_dialect *dialect)
 {
 	uint64_t back = made_by_engine(write->model, write->columns);
 
 	if (write->key) {
-		back |= auto_mask(write->model);
-		if (write->model->lock_column >= 0)
-			back |= UINT64_C(1) << write->model->lock_column;
-		return back;
+		/* a row that was there keeps what is not updated: the caller's copy gets that too */
+		return back | auto_mask(write->model) | lock_mask(write->model) |
+		       (write->columns & ~write->update & ~write->key);
 	}
 	if (back == auto_mask(write->model) && (dialect->consecutive_ids || write->count == 1) && dialect->last_id)
 		return 0;
@@ -205,9 +209,25 @@ struct insert {
 	const struct trv_model *model;
 	char *copies;
 	size_t count;
-	uint64_t named, key, update;
+	uint64_t named; /* insert: to be written even where they are zero */
+	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
+	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
 };
+
+/* An upsert that names its columns sets the time of the change, whatever the row came with. */
+static void forget_touched(const struct insert *insert, char *row)
+{
+	uint64_t touched = insert->update ? trv__touched(insert->model) & ~insert->named_update : 0;
+
+	for (; touched; touched &= touched - 1) {
+		const struct trv_column *column = &insert->model->columns[__builtin_ctzll(touched)];
+
+		memset(row + column->offset, 0, trv_type_size(column->type));
+		if (column->has_offset)
+			row[column->has_offset] = false;
+	}
+}
 
 static int fill_all(struct insert *insert)
 {
@@ -215,10 +235,11 @@ static int fill_all(struct insert *insert)
 	bool hooks = trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT);
 
 	for (size_t i = 0; i < insert->count; i++) {
-		void *row = insert->copies + i * insert->model->row_size;
+		char *row = insert->copies + i * insert->model->row_size;
 		int r = hooks ? trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named)
 		              : 0;
 
+		forget_touched(insert, row);
 		if (r >= 0)
 			r = trv__fill_insert(insert->session, insert->model, row, insert->named, now,
 			                     &insert->columns[i]);
@@ -402,8 +423,15 @@ static bool is_unique_key(const struct trv_model *model, uint64_t key)
 static int upsert(struct trv_session *session, const struct trv_model *model, void *rows, size_t count, uint64_t key,
                   uint64_t columns, const void *site)
 {
-	struct insert insert = { .session = session, .model = model, .count = count, .key = key, .update = columns };
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model);
+	struct insert insert = {
+		.session = session,
+		.model = model,
+		.count = count,
+		.key = key,
+		.named_update = columns,
+		.update = columns ? columns | trv__touched(model) : 0,
+	};
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) | lock_mask(model);
 	struct trv__call call;
 	int r = trv__enter(session, &call, site);
 

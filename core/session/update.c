@@ -365,12 +365,37 @@ int trv__delete(struct trv_session *session, const struct trv_model *model, cons
 
 /* --- by filter --------------------------------------------------------------------------------------------- */
 
-static bool has_filter(const struct trv_query *query)
+/* For how many rows a predicate holds, as far as can be told without looking: empty lists hold for all or none. */
+enum reach {
+	NO_ROW,
+	SOME_ROWS,
+	EVERY_ROW
+};
+
+static enum reach reach_of(const struct trv_expr *expr);
+
+static enum reach reach_of_list(const struct trv_expr *list, size_t count, bool any)
 {
-	for (size_t i = 0; i < TRV_MAX_WHERE; i++)
-		if (query->where[i].kind != TRV_EXPR_NONE)
-			return true;
-	return false;
+	enum reach reach = any ? NO_ROW : EVERY_ROW;
+
+	for (size_t i = 0; i < count; i++) {
+		enum reach item = list[i].kind == TRV_EXPR_NONE ? reach : reach_of(&list[i]);
+
+		if (any ? item > reach : item < reach)
+			reach = item;
+	}
+	return reach;
+}
+
+static enum reach reach_of(const struct trv_expr *expr)
+{
+	enum reach reach = SOME_ROWS;
+
+	if (expr->kind == TRV_EXPR_IN && !expr->as.list.count)
+		reach = NO_ROW;
+	if (expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL)
+		reach = reach_of_list(expr->as.list.items, expr->as.list.count, expr->kind == TRV_EXPR_ANY);
+	return expr->negated ? EVERY_ROW - reach : reach;
 }
 
 static int check_filter(struct trv_session *session, const struct trv_model *model, const struct trv_query *query,
@@ -379,7 +404,7 @@ static int check_filter(struct trv_session *session, const struct trv_model *mod
 	if (query->limit || query->offset)
 		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where takes no limit and no offset",
 		                     model->name, verb);
-	if (has_filter(query) || query->all)
+	if (query->all || reach_of_list(query->where, TRV_MAX_WHERE, false) != EVERY_ROW)
 		return 0;
 	int r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where without a filter would %s every row",
 	                      model->name, verb, verb);
