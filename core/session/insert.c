@@ -77,8 +77,12 @@ static void insert_write(struct trv__writer *writer, const void *what)
 	trv__write_returning(writer, write);
 }
 
-static const struct trv__statement_kind insert_kind = { insert_write, trv__write_slot_count, trv__write_slots,
-	                                                trv__write_bases };
+static const struct trv__statement_kind insert_kind = {
+	.write = insert_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
 
 /* --- what comes back ---------------------------------------------------------------------------- */
 

@@ -74,11 +74,15 @@ static void delete_where_write(struct trv__writer *writer, const void *what)
 	filter_write(writer, write);
 }
 
-static const struct trv__statement_kind update_kind = { update_write, trv__write_slot_count, trv__write_slots,
-	                                                trv__write_bases };
-static const struct trv__statement_kind delete_kind = { delete_write, NULL, NULL, NULL };
-static const struct trv__statement_kind update_where_kind = { update_where_write, NULL, NULL, NULL };
-static const struct trv__statement_kind delete_where_kind = { delete_where_write, NULL, NULL, NULL };
+static const struct trv__statement_kind update_kind = {
+	.write = update_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
+static const struct trv__statement_kind delete_kind = { .write = delete_write };
+static const struct trv__statement_kind update_where_kind = { .write = update_where_write };
+static const struct trv__statement_kind delete_where_kind = { .write = delete_where_write };
 
 /* --- reading computed columns back where an update cannot return them --------------------------------- */
 

@@ -56,9 +56,9 @@ struct person_order {
 
 /** What to load of person; each relation that is named is loaded too. See struct trv_query. */
 struct person_query {
+	uint64_t columns;
 	struct person_expr where[TRV_MAX_WHERE];
 	struct person_order order_by[TRV_MAX_ORDER];
-	uint64_t columns;
 	size_t limit;
 	size_t offset;
 	enum trv_how how;
@@ -125,9 +125,9 @@ struct task_order {
 
 /** What to load of task; each relation that is named is loaded too. See struct trv_query. */
 struct task_query {
+	uint64_t columns;
 	struct task_expr where[TRV_MAX_WHERE];
 	struct task_order order_by[TRV_MAX_ORDER];
-	uint64_t columns;
 	size_t limit;
 	size_t offset;
 	enum trv_how how;
@@ -188,9 +188,9 @@ struct tag_order {
 
 /** What to load of tag; each relation that is named is loaded too. See struct trv_query. */
 struct tag_query {
+	uint64_t columns;
 	struct tag_expr where[TRV_MAX_WHERE];
 	struct tag_order order_by[TRV_MAX_ORDER];
-	uint64_t columns;
 	size_t limit;
 	size_t offset;
 	enum trv_how how;
@@ -246,9 +246,9 @@ struct task_tag_order {
 
 /** What to load of task_tag; each relation that is named is loaded too. See struct trv_query. */
 struct task_tag_query {
+	uint64_t columns;
 	struct task_tag_expr where[TRV_MAX_WHERE];
 	struct task_tag_order order_by[TRV_MAX_ORDER];
-	uint64_t columns;
 	size_t limit;
 	size_t offset;
 	enum trv_how how;

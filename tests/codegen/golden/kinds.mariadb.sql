@@ -41,7 +41,7 @@ CREATE TABLE `thing` (
 	PRIMARY KEY (`id`),
 	CONSTRAINT `thing_flag_bool` CHECK (`flag` IN (0, 1)),
 	CONSTRAINT `thing_no_flag_bool` CHECK (`no_flag` IN (0, 1)),
-	CONSTRAINT `thing_meta_json` CHECK (json_valid(`meta`)),
+	CONSTRAINT `thing_meta_json` CHECK (coalesce(json_valid(`meta`), 0) OR `meta` IS NULL),
 	CONSTRAINT `thing_state_values` CHECK (`state` IN ('open', 'doing', (CONVERT(unhex('66696e2769736865645c78') USING utf8mb4) COLLATE utf8mb4_nopad_bin))),
 	CONSTRAINT `thing_state2_values` CHECK (`state2` BETWEEN 0 AND 2),
 	CONSTRAINT `thing_small_check` CHECK (small > -100),

@@ -47,7 +47,7 @@ CREATE TABLE "thing" (
 	CONSTRAINT "thing_blob_length" CHECK (length("blob") <= 16),
 	CONSTRAINT "thing_token_uuid" CHECK (length("token") = 16),
 	CONSTRAINT "thing_other_uuid" CHECK (length("other") = 16),
-	CONSTRAINT "thing_meta_json" CHECK (json_valid("meta")),
+	CONSTRAINT "thing_meta_json" CHECK (coalesce(json_valid("meta"), 0) OR "meta" IS NULL),
 	CONSTRAINT "thing_state_values" CHECK ("state" IN ('open', 'doing', 'fin''ished\x')),
 	CONSTRAINT "thing_state2_values" CHECK ("state2" BETWEEN 0 AND 2),
 	CONSTRAINT "thing_rank_range" CHECK ("rank" BETWEEN -2147483648 AND 2147483647),
