@@ -57,6 +57,9 @@ static void build(struct compiler *compiler)
 	for (size_t step = 0; step < TRV_COUNT_OF(steps); step++)
 		for (size_t i = 0; i < compiler->schema->model_count && !compiler_gave_up(compiler); i++)
 			steps[step](compiler, &compiler->models[i]);
+	struct model_build **spare = compiler->spare_mixins.items;
+	for (size_t i = 0; i < compiler->spare_mixins.count && !compiler_gave_up(compiler); i++)
+		columns_build(compiler, spare[i]);
 	for (size_t i = 0; i < compiler->schema->model_count; i++)
 		finish_model(&compiler->models[i]);
 	identifiers_check(compiler);
