@@ -104,7 +104,7 @@ static const struct wire {
 	[TRV_TIME] = { PG_TIME, PG_TIME_ARRAY, put_64, 8 },
 	[TRV_TIMESTAMP] = { PG_TIMESTAMPTZ, PG_TIMESTAMPTZ_ARRAY, put_timestamp, 8 },
 	[TRV_UUID] = { PG_UUID, PG_UUID_ARRAY, put_uuid, 16 },
-	[TRV_JSON] = { PG_UNKNOWN, PG_JSONB_ARRAY, NULL, 0 },
+	[TRV_JSON] = { PG_UNKNOWN, PG_JSON_ARRAY, NULL, 0 },
 	[TRV_ENUM] = { PG_UNKNOWN, PG_TEXT_ARRAY, NULL, 0 },
 };
 
@@ -114,7 +114,7 @@ static Oid element_of(Oid array)
 	for (size_t i = 0; i < TRV_COUNT_OF(wires); i++)
 		if (wires[i].array == array && wires[i].type != PG_UNKNOWN)
 			return wires[i].type;
-	return array == PG_JSONB_ARRAY ? PG_JSONB : PG_TEXT;
+	return array == PG_JSON_ARRAY ? PG_JSON : PG_TEXT;
 }
 
 static const struct wire *wire_of(const struct trv_bind *bind)
@@ -205,7 +205,7 @@ static size_t array_room(const struct trv_bind *bind)
 
 		if (size > MESSAGE_LIMIT || room > MESSAGE_LIMIT)
 			return SIZE_MAX;
-		room += 4 + 1 + size;
+		room += 4 + size;
 	}
 	return room;
 }
@@ -216,6 +216,11 @@ static char *put_element(char *to, const struct trv_bind *bind, const struct wir
 	char *value = to + 4;
 	size_t size;
 
+	if (bind->has && !*(bind->has + i * bind->size)) {
+		*nulls = true;
+		wire_put32(to, UINT32_MAX);
+		return value;
+	}
 	if (wire->put) {
 		size = wire->put(value, (const char *)bind->value + i * bind->size);
 		if (!size)
@@ -228,11 +233,9 @@ static char *put_element(char *to, const struct trv_bind *bind, const struct wir
 			wire_put32(to, UINT32_MAX);
 			return value;
 		}
-		size_t version = bind->type == TRV_JSON;
-		if (version)
-			*value = 1;
-		memcpy(value + version, bytes.data, bytes.size);
-		size = version + bytes.size;
+		if (bytes.size)
+			memcpy(value, bytes.data, bytes.size);
+		size = bytes.size;
 	}
 	wire_put32(to, (uint32_t)size);
 	return value + size;
