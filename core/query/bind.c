@@ -283,7 +283,8 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
 	}
 	bind->value = rows + column->offset;
 	bind->size = row_size;
-	bind->has = column->has_offset ? (const bool *)(rows + column->has_offset) : NULL;
+	bind->present = column->has_offset ? (const bool *)(rows + column->has_offset) : NULL;
+	bind->present_stride = row_size;
 }
 
 /* A value without a column goes at the full width of its kind. */

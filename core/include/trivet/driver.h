@@ -128,8 +128,13 @@ struct trv_bind {
 	bool null;
 	uint8_t reserved;
 	uint32_t scale; /* decimal */
-	const bool *
-		has; /* of an array: whether each value is not null, `size` bytes apart; NULL: none is, but for NULL pointers */
+	/**
+	 * Of an array: whether each value is there, `present_stride` bytes apart (so the has_
+	 * members of rows serve). NULL: all are. In arrays text, JSON and enums are `const char *`
+	 * and bytes are struct trv_bytes; their NULL is null too.
+	 */
+	const bool *present;
+	size_t present_stride;
 };
 
 enum trv_slot_flag {
