@@ -104,7 +104,7 @@ static const struct wire {
 	[TRV_TIME] = { PG_TIME, PG_TIME_ARRAY, put_64, 8 },
 	[TRV_TIMESTAMP] = { PG_TIMESTAMPTZ, PG_TIMESTAMPTZ_ARRAY, put_timestamp, 8 },
 	[TRV_UUID] = { PG_UUID, PG_UUID_ARRAY, put_uuid, 16 },
-	[TRV_JSON] = { PG_UNKNOWN, PG_JSONB_ARRAY, NULL, 0 },
+	[TRV_JSON] = { PG_UNKNOWN, PG_JSON_ARRAY, NULL, 0 },
 	[TRV_ENUM] = { PG_UNKNOWN, PG_TEXT_ARRAY, NULL, 0 },
 };
 
@@ -114,7 +114,7 @@ static Oid element_of(Oid array)
 	for (size_t i = 0; i < TRV_COUNT_OF(wires); i++)
 		if (wires[i].array == array && wires[i].type != PG_UNKNOWN)
 			return wires[i].type;
-	return array == PG_JSONB_ARRAY ? PG_JSONB : PG_TEXT;
+	return array == PG_JSON_ARRAY ? PG_JSON : PG_TEXT;
 }
 
 static const struct wire *wire_of(const struct trv_bind *bind)
@@ -210,7 +210,7 @@ static size_t array_room(const struct trv_bind *bind)
 
 		if (size > MESSAGE_LIMIT || room > MESSAGE_LIMIT)
 			return SIZE_MAX;
-		room += 4 + 1 + size;
+		room += 4 + size;
 	}
 	return room;
 }
@@ -223,14 +223,10 @@ static char *put_null(char *to, bool *nulls)
 }
 
 /* The bytes as they stand, behind a version byte where the element is jsonb. */
-static size_t put_bytes(char *to, const struct trv_bind *bind, struct trv_bytes bytes)
+static size_t put_bytes(char *to, struct trv_bytes bytes)
 {
-	size_t version = bind->type == TRV_JSON;
-
-	if (version)
-		*to = 1;
-	memcpy(to + version, bytes.data, bytes.size);
-	return version + bytes.size;
+	memcpy(to, bytes.data, bytes.size);
+	return bytes.size;
 }
 
 /* Writes the length and the value of an element; returns where the next one goes, or NULL. */
@@ -248,7 +244,7 @@ static char *put_element(char *to, const struct trv_bind *bind, const struct wir
 		if (!size)
 			return NULL;
 	} else {
-		size = put_bytes(to + 4, bind, bytes);
+		size = put_bytes(to + 4, bytes);
 	}
 	wire_put32(to, (uint32_t)size);
 	return to + 4 + size;

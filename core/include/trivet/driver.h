@@ -64,7 +64,8 @@ struct trv_feature_support {
 
 enum trv_bulk {
 	TRV_BULK_VALUES, /* INSERT ... VALUES (...), (...): the core writes it */
-	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement (arrays, COPY) */
+	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement */
+	TRV_BULK_UNNEST, /* INSERT ... SELECT * FROM unnest($1, $2, ...): the core writes it, an array for each column */
 };
 
 /** What an engine can and how it spells it. Constant data, usable without its client library. */
@@ -102,7 +103,7 @@ struct trv_dialect {
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
-	const char *key_rows;    /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
+	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
 };
 
