@@ -42,6 +42,7 @@ struct trv_session {
 	void *observe_argument;
 	struct trv__log *log;
 	struct trv_stream_state *open_streams;
+	struct trv__explanation *explanation; /* what is being explained instead of run, or NULL */
 };
 
 /* --- a call into the library ------------------------------------------------------------- */
@@ -167,5 +168,12 @@ void trv__streams_close(struct trv_session *session);
 
 /* TRV_ERR_MISUSE where a stream is open and the engine runs nothing else on its connection meanwhile. */
 TRV_MUST_CHECK int trv__streams_check(struct trv_session *session);
+
+/* --- explanations ------------------------------------------------------------------------------ */
+
+/* A relation is about to be loaded by statements of its own, and was. They do nothing while queries really run. */
+TRV_MUST_CHECK int trv__explain_enter(struct trv_session *session, const struct trv_model *model,
+                                      const struct trv_relation *relation, const char *loader);
+void trv__explain_leave(struct trv_session *session);
 
 #endif

@@ -291,6 +291,24 @@ static int check_key_columns(struct job *job)
 	return 0;
 }
 
+static const char *loader_name(const struct job *job)
+{
+	if (job->query->depth > 1)
+		return "recursive";
+	return repeats_parents(job) ? "subquery" : "selectin";
+}
+
+static int load_pending(struct job *job)
+{
+	bool link = job->relation->through != NULL;
+
+	if (link && (job->query->depth > 1 || (!is_ordered(job->query) && !repeats_parents(job))))
+		return load_through(job);
+	if (job->query->depth > 1)
+		return load_tree(job);
+	return load_direct(job, link);
+}
+
 int trv__load_relation(struct trv__run *run, const struct trv_model *model, uint16_t relation, struct trv__rows *rows,
                        const struct trv_query *query, const struct trv_query *parent_query)
 {
@@ -314,11 +332,11 @@ int trv__load_relation(struct trv__run *run, const struct trv_model *model, uint
 		r = check_key_columns(&job);
 	if (r < 0 || !pending.count)
 		return r;
-	if (job.relation->through && (query->depth > 1 || (!is_ordered(query) && !repeats_parents(&job))))
-		return load_through(&job);
-	if (query->depth > 1)
-		return load_tree(&job);
-	return load_direct(&job, job.relation->through != NULL);
+	r = trv__explain_enter(run->session, model, job.relation, loader_name(&job));
+	if (r >= 0)
+		r = load_pending(&job);
+	trv__explain_leave(run->session);
+	return r;
 }
 
 static bool is_joined(const struct trv__select *select, size_t node, size_t relation)
