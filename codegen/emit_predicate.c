@@ -89,7 +89,8 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 	trv__buffer_init(&type, parts->emit->out->allocator);
 	emit_type_name(&type, column);
 	parts->column = SIGNATURE(parts, "%s_%s", model->prefix, column->member);
-	trv__buffer_format(parts->emit->out, "/* %s.%s */\n\n", model->description.name, column->member);
+	if (kind->builder || (column->flags & TRV_NULLABLE))
+		trv__buffer_format(parts->emit->out, "/* %s.%s */\n\n", model->description.name, column->member);
 	if (kind->builder)
 		put_compare(parts, column, trv__buffer_get(&type), index);
 	if (column->flags & TRV_NULLABLE) {

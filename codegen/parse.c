@@ -41,6 +41,16 @@ static bool line_ended(const struct parser *parser)
 	       parser->tokens[parser->next].line != parser->tokens[parser->next - 1].line;
 }
 
+/* Waiting comments are neighbours: those from before something that was skipped are forgotten. */
+static void collect_doc(struct parser *parser)
+{
+	if (parser->doc_count == 0 || parser->doc_from + parser->doc_count != parser->next) {
+		parser->doc_from = parser->next;
+		parser->doc_count = 0;
+	}
+	parser->doc_count++;
+}
+
 const struct token *peek(struct parser *parser)
 {
 	if (line_ended(parser))
@@ -49,8 +59,8 @@ const struct token *peek(struct parser *parser)
 		if (parser->parentheses > 0)
 			complain(parser->compiler, token_span(parser->file, &parser->tokens[parser->next]),
 			         "use // here", "a doc comment stands on its own line, above what it documents");
-		else if (parser->doc_count++ == 0)
-			parser->doc_from = parser->next;
+		else
+			collect_doc(parser);
 		parser->next++;
 	}
 	return line_ended(parser) ? &line_end_token : &parser->tokens[parser->next];

@@ -107,4 +107,8 @@ void trv__bind_null(struct trv__writer *writer, const struct trv_column *column)
 void trv__bind_array(struct trv__writer *writer, const struct trv_column *column, const void *values, size_t count,
                      size_t stride);
 
+/* The same for a column of rows that lie side by side: their nulls too. */
+void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column, const char *rows, size_t count,
+                    size_t row_size);
+
 #endif

@@ -13,14 +13,24 @@ char *trv__write_copy(struct trv_session *session, const struct trv_model *model
 	return copy;
 }
 
-uint64_t trv__generated(const struct trv_model *model)
+static uint64_t flagged(const struct trv_model *model, enum trv_column_flag flag)
 {
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < model->column_count; i++)
-		if (model->columns[i].flags & TRV_GENERATED)
+		if (model->columns[i].flags & flag)
 			mask |= UINT64_C(1) << i;
 	return mask;
+}
+
+uint64_t trv__generated(const struct trv_model *model)
+{
+	return flagged(model, TRV_GENERATED);
+}
+
+uint64_t trv__touched(const struct trv_model *model)
+{
+	return flagged(model, TRV_TOUCH);
 }
 
 int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what)

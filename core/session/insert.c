@@ -48,16 +48,50 @@ static void write_conflict(struct trv__writer *writer, const struct trv__write *
 	}
 }
 
+/* One array for each column, where the engine takes them in the form that it keeps them in. */
+static bool by_arrays(const struct trv__write *write, const struct trv_dialect *dialect)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST || write->count < 2)
+		return false;
+	for (uint64_t left = write->columns; left; left &= left - 1)
+		if (trv_column_storage(&write->model->columns[__builtin_ctzll(left)], dialect->engine) !=
+		    TRV_STORE_DEFAULT)
+			return false;
+	return write->columns != 0;
+}
+
+static void write_arrays(struct trv__writer *writer, const struct trv__write *write)
+{
+	const char *glue = "SELECT * FROM unnest(";
+
+	for (uint64_t left = write->columns; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__bind_rows(writer, &write->model->columns[__builtin_ctzll(left)], write->rows, write->count,
+		               write->model->row_size);
+	}
+	trv__put(writer, ")");
+}
+
+static void write_rows(struct trv__writer *writer, const struct trv__write *write, size_t count)
+{
+	trv__put(writer, "VALUES ");
+	for (size_t i = 0; i < count; i++) {
+		trv__put(writer, i ? ", (" : "(");
+		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
+		trv__put(writer, ")");
+	}
+}
+
 static void insert_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
-	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
-	size_t written = by_rows && writer->text_on ? 1 : write->count;
+	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS, arrays = by_arrays(write, writer->dialect);
 
 	trv__shape(writer, 0x40);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
-	trv__shape64(writer, by_rows ? 1 : write->count);
+	trv__shape64(writer, by_rows ? 1 : arrays ? 0 : write->count);
 	writer->rows = by_rows ? write->count : 1;
 	trv__put(writer, "INSERT INTO ");
 	trv__put_name(writer, write->model->table);
@@ -66,13 +100,12 @@ static void insert_write(struct trv__writer *writer, const void *what)
 	} else {
 		trv__put(writer, " (");
 		write_names(writer, write->model, write->columns);
-		trv__put(writer, ") VALUES ");
+		trv__put(writer, ") ");
 	}
-	for (size_t i = 0; i < written && write->columns; i++) {
-		trv__put(writer, i ? ", (" : "(");
-		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
-		trv__put(writer, ")");
-	}
+	if (arrays)
+		write_arrays(writer, write);
+	else if (write->columns)
+		write_rows(writer, write, by_rows && writer->text_on ? 1 : write->count);
 	write_conflict(writer, write);
 	trv__write_returning(writer, write);
 }
@@ -97,16 +130,20 @@ static uint64_t auto_mask(const struct trv_model *model)
 	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
 }
 
+static uint64_t lock_mask(const struct trv_model *model)
+{
+	return model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0;
+}
+
 /* An automatic key alone needs no RETURNING where the engine tells the last one (measured on SQLite: 3.7 times as fast). */
 static uint64_t columns_back(const struct trv__write *write, const struct trv_dialect *dialect)
 {
 	uint64_t back = made_by_engine(write->model, write->columns);
 
 	if (write->key) {
-		back |= auto_mask(write->model);
-		if (write->model->lock_column >= 0)
-			back |= UINT64_C(1) << write->model->lock_column;
-		return back;
+		/* a row that was there keeps what is not updated: the caller's copy gets that too */
+		return back | auto_mask(write->model) | lock_mask(write->model) |
+		       (write->columns & ~write->update & ~write->key);
 	}
 	if (back == auto_mask(write->model) && (dialect->consecutive_ids || write->count == 1) && dialect->last_id)
 		return 0;
@@ -160,8 +197,8 @@ static size_t piece_limit(const struct trv_dialect *dialect, uint64_t columns)
 
 	if (!width)
 		return 1;
-	if (dialect->bulk == TRV_BULK_ROWS)
-		return limit > 1 ? limit : 1000;
+	if (dialect->bulk != TRV_BULK_VALUES)
+		return limit;
 	while (limit > 1 && limit * width > dialect->max_parameters)
 		limit /= 2;
 	return limit;
@@ -172,9 +209,25 @@ struct insert {
 	const struct trv_model *model;
 	char *copies;
 	size_t count;
-	uint64_t named, key, update;
+	uint64_t named; /* insert: to be written even where they are zero */
+	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
+	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
 };
+
+/* An upsert that names its columns sets the time of the change, whatever the row came with. */
+static void forget_touched(const struct insert *insert, char *row)
+{
+	uint64_t touched = insert->update ? trv__touched(insert->model) & ~insert->named_update : 0;
+
+	for (; touched; touched &= touched - 1) {
+		const struct trv_column *column = &insert->model->columns[__builtin_ctzll(touched)];
+
+		memset(row + column->offset, 0, trv_type_size(column->type));
+		if (column->has_offset)
+			row[column->has_offset] = false;
+	}
+}
 
 static int fill_all(struct insert *insert)
 {
@@ -182,10 +235,11 @@ static int fill_all(struct insert *insert)
 	bool hooks = trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT);
 
 	for (size_t i = 0; i < insert->count; i++) {
-		void *row = insert->copies + i * insert->model->row_size;
+		char *row = insert->copies + i * insert->model->row_size;
 		int r = hooks ? trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named)
 		              : 0;
 
+		forget_touched(insert, row);
 		if (r >= 0)
 			r = trv__fill_insert(insert->session, insert->model, row, insert->named, now,
 			                     &insert->columns[i]);
@@ -211,32 +265,36 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 	return mask;
 }
 
+/* How many rows from `start` on one statement takes: they write the same columns. */
+static size_t piece_from(const struct insert *insert, size_t start)
+{
+	uint64_t columns = insert->columns[start];
+	size_t limit = piece_limit(trv__dialect(insert->session), columns), end = start + 1;
+
+	while (end < insert->count && end - start < limit && insert->columns[end] == columns)
+		end++;
+	return end - start;
+}
+
 static int run_pieces(struct insert *insert)
 {
-	const struct trv_dialect *dialect = trv__dialect(insert->session);
-
-	for (size_t start = 0; start < insert->count;) {
-		uint64_t columns = insert->columns[start];
-		size_t limit = piece_limit(dialect, columns), end = start + 1;
-
-		while (end < insert->count && end - start < limit && insert->columns[end] == columns)
-			end++;
+	for (size_t start = 0, count; start < insert->count; start += count) {
+		count = piece_from(insert, start);
 		struct trv__write write = {
 			.model = insert->model,
 			.rows = insert->copies + start * insert->model->row_size,
-			.count = end - start,
-			.columns = columns,
+			.count = count,
+			.columns = insert->columns[start],
 			.key = insert->key,
 		};
 		if (insert->key)
-			write.update =
-				insert->update ? insert->update : usual_update(insert->model, insert->key, columns);
+			write.update = insert->update ? insert->update
+			                              : usual_update(insert->model, insert->key, write.columns);
 		if (insert->key && !write.update && insert->model->lock_column < 0)
 			write.update = insert->key; /* nothing to change; but the row comes back */
 		int r = run_piece(insert->session, &write);
 		if (r < 0)
 			return r;
-		start = end;
 	}
 	return 0;
 }
@@ -254,28 +312,46 @@ static int run_after_hooks(struct insert *insert)
 	return 0;
 }
 
-static int fill_and_run(struct insert *insert)
+/* One statement is atomic by itself, unless it is one run for each row. */
+static bool is_atomic(const struct insert *insert)
 {
-	int r = fill_all(insert);
-
-	if (r >= 0)
-		r = run_pieces(insert);
-	return r < 0 ? r : run_after_hooks(insert);
+	if (trv__dialect(insert->session)->bulk == TRV_BULK_ROWS)
+		return insert->count == 1;
+	return piece_from(insert, 0) == insert->count;
 }
 
-/* One statement is atomic by itself; more, or hooks, need a transaction around them. */
-static bool needs_transaction(const struct insert *insert)
+static bool has_hooks(const struct insert *insert)
 {
-	if (trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
-	    trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT))
-		return true;
-	return insert->count > 1;
+	return trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
+	       trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT);
+}
+
+/* Hooks may use the session, so they run inside the transaction; else it is begun only when one is needed. */
+static int fill_and_run(struct insert *insert)
+{
+	struct trv_session *session = insert->session;
+	bool own = has_hooks(insert);
+	int r = own ? trv__own_begin(session) : 0;
+
+	if (r < 0)
+		return r;
+	r = fill_all(insert);
+	if (r >= 0 && !own && !is_atomic(insert)) {
+		r = trv__own_begin(session);
+		if (r < 0)
+			return r;
+		own = true;
+	}
+	if (r >= 0)
+		r = run_pieces(insert);
+	if (r >= 0)
+		r = run_after_hooks(insert);
+	return own ? trv__own_end(session, r) : r;
 }
 
 static int insert_rows(struct insert *insert, void *rows)
 {
 	struct trv_session *session = insert->session;
-	bool own = needs_transaction(insert);
 
 	if (!insert->count)
 		return 0;
@@ -283,12 +359,7 @@ static int insert_rows(struct insert *insert, void *rows)
 	insert->columns = trv_arena_zero(&session->scratch, insert->count, sizeof(*insert->columns));
 	if (!insert->copies || !insert->columns)
 		return trv__no_memory(session);
-	int r = own ? trv__own_begin(session) : 0;
-	if (r < 0)
-		return r;
-	r = fill_and_run(insert);
-	if (own)
-		r = trv__own_end(session, r);
+	int r = fill_and_run(insert);
 	if (r >= 0)
 		memcpy(rows, insert->copies, insert->count * insert->model->row_size);
 	return r;
@@ -352,8 +423,15 @@ static bool is_unique_key(const struct trv_model *model, uint64_t key)
 static int upsert(struct trv_session *session, const struct trv_model *model, void *rows, size_t count, uint64_t key,
                   uint64_t columns, const void *site)
 {
-	struct insert insert = { .session = session, .model = model, .count = count, .key = key, .update = columns };
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model);
+	struct insert insert = {
+		.session = session,
+		.model = model,
+		.count = count,
+		.key = key,
+		.named_update = columns,
+		.update = columns ? columns | trv__touched(model) : 0,
+	};
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) | lock_mask(model);
 	struct trv__call call;
 	int r = trv__enter(session, &call, site);
 

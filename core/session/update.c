@@ -3,14 +3,18 @@
 
 /* --- statements ------------------------------------------------------------------------------------- */
 
+/* Many rows in one run of the statement: as arrays, or as a run for each row that goes along. */
+static bool by_rows(const struct trv_dialect *dialect)
+{
+	return dialect->bulk == TRV_BULK_ROWS || dialect->bulk == TRV_BULK_UNNEST;
+}
+
 static void by_key_shape(struct trv__writer *writer, const struct trv__write *write, unsigned verb)
 {
-	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
-
 	trv__shape(writer, verb);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
-	writer->rows = by_rows ? write->count : 1;
+	writer->rows = by_rows(writer->dialect) ? write->count : 1;
 }
 
 static void update_write(struct trv__writer *writer, const void *what)
@@ -27,6 +31,77 @@ static void update_write(struct trv__writer *writer, const void *what)
 		trv__write_by_key(writer, write->model, trv__write_row(write, i));
 	}
 	trv__write_returning(writer, write);
+}
+
+/* --- many rows by arrays: UPDATE t SET a = u.a FROM unnest(...) AS u (...) WHERE t.id = u.id ------------- */
+
+static uint64_t key_mask(const struct trv_model *model)
+{
+	return trv__mask(model->primary, model->primary_count) |
+	       (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
+}
+
+static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST || trv__generated(model))
+		return false;
+	for (uint64_t left = columns | key_mask(model); left; left &= left - 1)
+		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], dialect->engine) != TRV_STORE_DEFAULT)
+			return false;
+	return true;
+}
+
+static void write_pairs(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool qualified,
+                        const char *glue, const char *next)
+{
+	for (uint64_t left = columns; left && writer->text_on; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+
+		trv__put(writer, glue);
+		glue = next;
+		if (qualified) {
+			trv__put_name(writer, model->table);
+			trv__put(writer, ".");
+		}
+		trv__put_name(writer, column->name);
+		trv__put(writer, " = u.");
+		trv__put_name(writer, column->name);
+	}
+}
+
+static void update_arrays_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+	const struct trv_model *model = write->model;
+	uint64_t all = write->columns | key_mask(model);
+	const char *glue = "";
+
+	trv__shape(writer, 0x45);
+	trv__shape64(writer, (uint64_t)(uintptr_t)model);
+	trv__shape64(writer, write->columns);
+	trv__put(writer, "UPDATE ");
+	trv__put_name(writer, model->table);
+	trv__put(writer, " SET ");
+	write_pairs(writer, model, write->columns, false, "", ", ");
+	if (model->lock_column >= 0) {
+		trv__put(writer, ", ");
+		trv__write_set(writer, model, 0, NULL, model->table);
+	}
+	trv__put(writer, " FROM unnest(");
+	for (uint64_t left = all; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__bind_rows(writer, &model->columns[__builtin_ctzll(left)], write->rows, write->count,
+		               model->row_size);
+	}
+	glue = ") AS u (";
+	for (uint64_t left = all; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
+	}
+	trv__put(writer, ")");
+	write_pairs(writer, model, key_mask(model), true, " WHERE ", " AND ");
 }
 
 static void delete_write(struct trv__writer *writer, const void *what)
@@ -80,6 +155,7 @@ static const struct trv__statement_kind update_kind = {
 	.slots = trv__write_slots,
 	.bases = trv__write_bases,
 };
+static const struct trv__statement_kind update_arrays_kind = { .write = update_arrays_write };
 static const struct trv__statement_kind delete_kind = { .write = delete_write };
 static const struct trv__statement_kind update_where_kind = { .write = update_where_write };
 static const struct trv__statement_kind delete_where_kind = { .write = delete_where_write };
@@ -134,8 +210,10 @@ static int update_rows(struct trv_session *session, struct trv__write *write)
 	bool returns = dialect->features[TRV_FEATURE_UPDATE_RETURNING].level == TRV_NATIVE;
 	uint64_t computed = trv__generated(write->model);
 
+	bool arrays = write->count > 1 && by_arrays(dialect, write->model, write->columns);
+
 	write->back = returns ? computed : 0;
-	int r = trv__write_run(session, &update_kind, write, &outcome);
+	int r = trv__write_run(session, arrays ? &update_arrays_kind : &update_kind, write, &outcome);
 	if (r < 0)
 		return r;
 	if (outcome.affected < write->count)
@@ -173,7 +251,7 @@ static int run_updates(struct update *update)
 {
 	const struct trv_dialect *dialect = trv__dialect(update->session);
 	const struct trv_model *model = update->model;
-	size_t piece = dialect->bulk == TRV_BULK_ROWS && !trv__generated(model) ? 1000 : 1;
+	size_t piece = by_rows(dialect) && !trv__generated(model) ? dialect->bulk_rows : 1;
 	int64_t now = trv_now();
 	uint64_t columns = 0;
 	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
@@ -287,12 +365,37 @@ int trv__delete(struct trv_session *session, const struct trv_model *model, cons
 
 /* --- by filter --------------------------------------------------------------------------------------------- */
 
-static bool has_filter(const struct trv_query *query)
+/* For how many rows a predicate holds, as far as can be told without looking: empty lists hold for all or none. */
+enum reach {
+	NO_ROW,
+	SOME_ROWS,
+	EVERY_ROW
+};
+
+static enum reach reach_of(const struct trv_expr *expr);
+
+static enum reach reach_of_list(const struct trv_expr *list, size_t count, bool any)
 {
-	for (size_t i = 0; i < TRV_MAX_WHERE; i++)
-		if (query->where[i].kind != TRV_EXPR_NONE)
-			return true;
-	return false;
+	enum reach reach = any ? NO_ROW : EVERY_ROW;
+
+	for (size_t i = 0; i < count; i++) {
+		enum reach item = list[i].kind == TRV_EXPR_NONE ? reach : reach_of(&list[i]);
+
+		if (any ? item > reach : item < reach)
+			reach = item;
+	}
+	return reach;
+}
+
+static enum reach reach_of(const struct trv_expr *expr)
+{
+	enum reach reach = SOME_ROWS;
+
+	if (expr->kind == TRV_EXPR_IN && !expr->as.list.count)
+		reach = NO_ROW;
+	if (expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL)
+		reach = reach_of_list(expr->as.list.items, expr->as.list.count, expr->kind == TRV_EXPR_ANY);
+	return expr->negated ? EVERY_ROW - reach : reach;
 }
 
 static int check_filter(struct trv_session *session, const struct trv_model *model, const struct trv_query *query,
@@ -301,7 +404,7 @@ static int check_filter(struct trv_session *session, const struct trv_model *mod
 	if (query->limit || query->offset)
 		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where takes no limit and no offset",
 		                     model->name, verb);
-	if (has_filter(query) || query->all)
+	if (query->all || reach_of_list(query->where, TRV_MAX_WHERE, false) != EVERY_ROW)
 		return 0;
 	int r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where without a filter would %s every row",
 	                      model->name, verb, verb);

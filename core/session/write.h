@@ -60,6 +60,9 @@ TRV_MUST_CHECK int trv__write_run(struct trv_session *session, const struct trv_
 /* Columns that the engine computes. */
 uint64_t trv__generated(const struct trv_model *model);
 
+/* The columns that every update sets to now. */
+uint64_t trv__touched(const struct trv_model *model);
+
 /* Writes by key need one. */
 TRV_MUST_CHECK int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what);
 

@@ -104,7 +104,7 @@ static const struct wire {
 	[TRV_TIME] = { PG_TIME, PG_TIME_ARRAY, put_64, 8 },
 	[TRV_TIMESTAMP] = { PG_TIMESTAMPTZ, PG_TIMESTAMPTZ_ARRAY, put_timestamp, 8 },
 	[TRV_UUID] = { PG_UUID, PG_UUID_ARRAY, put_uuid, 16 },
-	[TRV_JSON] = { PG_UNKNOWN, PG_JSONB_ARRAY, NULL, 0 },
+	[TRV_JSON] = { PG_UNKNOWN, PG_JSON_ARRAY, NULL, 0 },
 	[TRV_ENUM] = { PG_UNKNOWN, PG_TEXT_ARRAY, NULL, 0 },
 };
 
@@ -114,7 +114,7 @@ static Oid element_of(Oid array)
 	for (size_t i = 0; i < TRV_COUNT_OF(wires); i++)
 		if (wires[i].array == array && wires[i].type != PG_UNKNOWN)
 			return wires[i].type;
-	return array == PG_JSONB_ARRAY ? PG_JSONB : PG_TEXT;
+	return array == PG_JSON_ARRAY ? PG_JSON : PG_TEXT;
 }
 
 static const struct wire *wire_of(const struct trv_bind *bind)
@@ -191,6 +191,11 @@ static struct trv_bytes element(const struct trv_bind *bind, size_t i)
 	return (struct trv_bytes) { text, text ? strlen(text) : 0 };
 }
 
+static bool is_present(const struct trv_bind *bind, size_t i)
+{
+	return !bind->present || *(const bool *)((const char *)bind->present + i * bind->present_stride);
+}
+
 static size_t array_room(const struct trv_bind *bind)
 {
 	const struct wire *wire = wire_of(bind);
@@ -201,41 +206,48 @@ static size_t array_room(const struct trv_bind *bind)
 	if (wire->put)
 		return room + bind->count * (4 + wire->room);
 	for (size_t i = 0; i < bind->count; i++) {
-		size_t size = element(bind, i).size;
+		size_t size = is_present(bind, i) ? element(bind, i).size : 0;
 
 		if (size > MESSAGE_LIMIT || room > MESSAGE_LIMIT)
 			return SIZE_MAX;
-		room += 4 + 1 + size;
+		room += 4 + size;
 	}
 	return room;
+}
+
+static char *put_null(char *to, bool *nulls)
+{
+	*nulls = true;
+	wire_put32(to, UINT32_MAX);
+	return to + 4;
+}
+
+/* The bytes as they stand, behind a version byte where the element is jsonb. */
+static size_t put_bytes(char *to, struct trv_bytes bytes)
+{
+	memcpy(to, bytes.data, bytes.size);
+	return bytes.size;
 }
 
 /* Writes the length and the value of an element; returns where the next one goes, or NULL. */
 static char *put_element(char *to, const struct trv_bind *bind, const struct wire *wire, size_t i, bool *nulls)
 {
-	char *value = to + 4;
+	struct trv_bytes bytes = { "", 0 };
 	size_t size;
 
+	if (!wire->put && is_present(bind, i))
+		bytes = element(bind, i);
+	if (!is_present(bind, i) || !bytes.data)
+		return put_null(to, nulls);
 	if (wire->put) {
-		size = wire->put(value, (const char *)bind->value + i * bind->size);
+		size = wire->put(to + 4, (const char *)bind->value + i * bind->size);
 		if (!size)
 			return NULL;
 	} else {
-		struct trv_bytes bytes = element(bind, i);
-
-		if (!bytes.data) {
-			*nulls = true;
-			wire_put32(to, UINT32_MAX);
-			return value;
-		}
-		size_t version = bind->type == TRV_JSON;
-		if (version)
-			*value = 1;
-		memcpy(value + version, bytes.data, bytes.size);
-		size = version + bytes.size;
+		size = put_bytes(to + 4, bytes);
 	}
 	wire_put32(to, (uint32_t)size);
-	return value + size;
+	return to + 4 + size;
 }
 
 /* One dimension, counted from 1; an array without elements has no dimension. */

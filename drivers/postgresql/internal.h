@@ -54,7 +54,7 @@ enum pg_oid {
 	PG_UUID = 2950,
 	PG_UUID_ARRAY = 2951,
 	PG_JSONB = 3802,
-	PG_JSONB_ARRAY = 3807,
+	PG_JSON_ARRAY = 199,
 	PG_FIRST_USER_OID = 16384, /* enums, extensions */
 };
 

@@ -45,8 +45,7 @@ static void trivet(struct run *run, const char *folder, const char *arguments)
 	char command[2048];
 	int status;
 
-	snprintf(command, sizeof(command), "cd '%s' && '%s' %s >.output 2>.errors </dev/null", folder, TRIVET,
-	         arguments);
+	snprintf(command, sizeof(command), "cd '%s' && '%s' %s >.output 2>.errors", folder, TRIVET, arguments);
 	status = system(command);
 	run->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	run->output = read_in(folder, ".output");
@@ -208,6 +207,59 @@ TEST(command, generate_writes_into_its_folder_only)
 	text = read_in(folder, "out/m.trv.c");
 	CHECK_CONTAINS(text, "m_model");
 	free(text);
+}
+
+TEST(command, fmt_writes_in_place_and_tells_with_check)
+{
+	static const char *const crooked = "model m{id int64=auto primary // the key\n}\n";
+	const char *folder = new_folder();
+	char *text, *again;
+
+	write_in(folder, "m.trv", crooked);
+	CHECK_RUN(folder, "fmt --check m.trv", 1, "m.trv is not formatted: run trivet fmt");
+	text = read_in(folder, "m.trv");
+	CHECK_STR(text, crooked);
+	free(text);
+	CHECK_RUN(folder, "fmt m.trv", 0, NULL);
+	CHECK_RUN(folder, "fmt --check m.trv", 0, NULL);
+	text = read_in(folder, "m.trv");
+	CHECK_CONTAINS(text, "// the key");
+	CHECK_RUN(folder, "fmt m.trv", 0, NULL);
+	again = read_in(folder, "m.trv");
+	CHECK_STR(again, text);
+	free(text);
+	free(again);
+	CHECK_RUN(folder, "check m.trv", 0, NULL);
+}
+
+TEST(command, fmt_of_a_dash_goes_from_input_to_output)
+{
+	const char *folder = new_folder();
+	struct run run;
+	char *text;
+
+	CHECK_RUN(folder, "fmt m.trv", 0, NULL);
+	text = read_in(folder, "m.trv");
+	trivet(&run, folder, "fmt - <m.trv");
+	CHECK_INT(run.code, 0);
+	CHECK_STR(run.output, text);
+	run_release(&run);
+	free(text);
+}
+
+TEST(command, fmt_leaves_a_file_with_errors_of_syntax_alone)
+{
+	static const char *const broken = "model m {\n  id int64 = = auto\n}\n";
+	const char *folder = new_folder();
+	char *text;
+
+	write_in(folder, "broken.trv", broken);
+	CHECK_RUN(folder, "fmt broken.trv", 1, "broken.trv:2:14: error: ");
+	text = read_in(folder, "broken.trv");
+	CHECK_STR(text, broken);
+	free(text);
+	CHECK_RUN(folder, "fmt", 2, "no file is named; - is the standard input");
+	CHECK_RUN(folder, "fmt missing.trv", 1, "missing.trv: No such file or directory");
 }
 
 TEST(command, two_files_of_one_name_are_refused)

@@ -355,6 +355,36 @@ TEST(ddl, a_name_that_a_server_would_cut_is_refused)
 	schema_release(&schema);
 }
 
+TEST(ddl, a_row_that_mariadb_has_no_room_for_is_refused)
+{
+	struct trv_error error = { 0 };
+	struct trv__buffer text;
+	char schema[2000];
+	int size = snprintf(schema, sizeof(schema), "engines sqlite\nmodel m {\n  id int64 = auto primary\n");
+
+	for (int i = 0; i < 22; i++)
+		size += snprintf(schema + size, sizeof(schema) - (size_t)size, "  t%d text(768)\n", i);
+	snprintf(schema + size, sizeof(schema) - (size_t)size, "}\n");
+	CHECK_STATUS(ddl_of(schema, TRV_ENGINE_MARIADB, &text, &error), TRV_ERR_UNSUPPORTED);
+	CHECK_CONTAINS(error.message, "bytes of a row, mariadb takes 65535 at most");
+	trv__buffer_release(&text);
+}
+
+TEST(ddl, a_chain_of_references_may_be_long)
+{
+	struct trv__buffer source, text;
+	struct trv_error error = { 0 };
+
+	trv__buffer_init(&source, NULL);
+	trv__buffer_format(&source, "model m2999 { id int64 = auto primary }\n");
+	for (int i = 0; i < 2999; i++)
+		trv__buffer_format(&source, "model m%d { id int64 = auto primary; next -> m%d }\n", i, i + 1);
+	CHECK_OK(ddl_of(trv__buffer_get(&source), TRV_ENGINE_POSTGRESQL, &text, &error), &error);
+	CHECK(!strstr(trv__buffer_get(&text), "ALTER TABLE"));
+	trv__buffer_release(&text);
+	trv__buffer_release(&source);
+}
+
 static int sweep(const struct trv_allocator *allocator, void *argument)
 {
 	struct trv__buffer text;

@@ -284,6 +284,32 @@ TEST(generate, long_texts_are_cut_between_characters_only)
 	CHECK(runs(folder, "./main", ""));
 }
 
+TEST(generate, a_program_may_leave_out_files_whose_models_it_does_not_use)
+{
+	const char *folder = write_all((const char *const[]) { "kinds", "place", NULL });
+
+	if (!is_there("gcc"))
+		SKIP("gcc is not here");
+	write_to(folder, "main.c",
+	         "#include \"place.trv.h\"\n"
+	         "int main(void)\n{\n"
+	         "	int here = 0, absent = 0;\n\n"
+	         "	for (size_t i = 0; i < place_models.count; i++)\n"
+	         "		*(place_models.models[i] ? &here : &absent) += 1;\n"
+	         "	if (here != 1 || absent != 4 || place_model.relations[0].target)\n"
+	         "		return 1;\n"
+	         "	return 0;\n}\n");
+	for (const char *const *kind = (const char *const[]) { "-fPIE -pie", "-fno-pie -no-pie", NULL }; *kind;
+	     kind++) {
+		char arguments[1024];
+
+		snprintf(arguments, sizeof(arguments), "-std=c11 %s -I. -I'" INCLUDE "' main.c place.trv.c -o main",
+		         *kind);
+		CHECK(runs(folder, "gcc", arguments));
+		CHECK(runs(folder, "./main", ""));
+	}
+}
+
 static int sweep(const struct trv_allocator *allocator, void *argument)
 {
 	struct generated generated;

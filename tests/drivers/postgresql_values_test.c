@@ -528,6 +528,35 @@ TEST(postgresql_values, many_rows_go_as_arrays_through_unnest)
 	fixture_close(&f);
 }
 
+TEST(postgresql_values, members_of_rows_go_as_arrays_with_their_nulls)
+{
+	static const struct row {
+		bool has_amount;
+		int32_t amount;
+		const char *name;
+		struct trv_decimal price;
+	} rows[] = { { true, 7, "a", { .low = 150, .scale = 2 } }, { false, 99, NULL, { .low = 1 } } };
+	struct trv_bind binds[] = {
+		{ .value = &rows[0].amount,
+		  .size = sizeof(struct row),
+		  .count = 2,
+		  .type = TRV_INT32,
+		  .present = &rows[0].has_amount,
+		  .present_stride = sizeof(struct row) },
+		{ .value = &rows[0].name, .size = sizeof(struct row), .count = 2, .type = TRV_TEXT },
+		{ .value = &rows[0].price, .size = sizeof(struct row), .count = 2, .type = TRV_DECIMAL }
+	};
+	struct fixture f;
+
+	fixture_open(&f, "");
+	REQUIRE_OK(run(&f, "CREATE TEMPORARY TABLE t (a int, n text, p numeric(10,2))"), &f.error);
+	CHECK_OK(write_with(&f, "INSERT INTO t SELECT * FROM unnest($1, $2, $3)", binds, 3), &f.error);
+	CHECK_STR(select_text(&f, "SELECT string_agg(concat_ws('/', coalesce(a, -1), coalesce(n, '-'), p), ',' "
+	                          "ORDER BY p DESC) AS x FROM t"),
+	          "7/a/1.50,-1/-/1.00");
+	fixture_close(&f);
+}
+
 TEST(postgresql_values, sixty_four_megabytes_come_back_byte_for_byte)
 {
 	struct fixture f;

@@ -61,17 +61,13 @@ TEST(explain, names_as_many_statements_as_are_run)
 	struct project_list list;
 	const char *text;
 	size_t statements;
-	const struct project_query query = {
-		.tasks =
-			&(struct task_query) {
-				.parent = &(struct task_query) { .children =
-		                                                         &(struct task_query) { .how = TRV_SELECTIN } },
-				.children =
-					&(struct task_query) { .assignee =
-		                                                       &(struct person_query) { .how = TRV_SELECTIN } },
-			},
-		.lead = &(struct person_query) { .reports = &(struct person_query) { .how = TRV_JOINED } },
-	};
+	/* each of them on rows that no other one reaches, for a row's relation is loaded once */
+	const struct person_query each = { .how = TRV_SELECTIN, .leads = &(struct project_query) { .limit = 0 } };
+	const struct project_query apart = { .how = TRV_SELECTIN };
+	const struct task_query children = { .project = &apart };
+	const struct task_query tasks = { .assignee = &each, .children = &children };
+	const struct person_query lead = { .reports = &(struct person_query) { .how = TRV_JOINED } };
+	const struct project_query query = { .tasks = &tasks, .lead = &lead };
 
 	shop_open(&shop);
 	SHOP_OK(&shop, project_explain(shop.s, &text, &query));

@@ -53,19 +53,19 @@ CREATE UNIQUE INDEX `thing_code_key` ON `thing` (`code`);
 CREATE INDEX `thing_state_day_idx` ON `thing` (`state`, `day` DESC);
 CREATE INDEX `thing_place_id_title_idx` ON `thing` (`place_id`, `title`, `small`);
 CREATE UNIQUE INDEX `thing_place_id_code_key` ON `thing` (`place_id`, `code`);
-CREATE TABLE `tag` (
+CREATE TABLE `label` (
 	`id` bigint NOT NULL AUTO_INCREMENT,
 	`name` varchar(100) NOT NULL,
 	PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE UNIQUE INDEX `tag_name_key` ON `tag` (`name`);
-CREATE TABLE `thing_tag` (
+CREATE UNIQUE INDEX `label_name_key` ON `label` (`name`);
+CREATE TABLE `thing_label` (
 	`thing_id` bigint NOT NULL,
-	`tag_id` bigint NOT NULL,
+	`label_id` bigint NOT NULL,
 	`weight` int NOT NULL DEFAULT 0,
-	PRIMARY KEY (`thing_id`, `tag_id`),
-	CONSTRAINT `thing_tag_thing_id_fk` FOREIGN KEY (`thing_id`) REFERENCES `thing` (`id`) ON DELETE CASCADE,
-	CONSTRAINT `thing_tag_tag_id_fk` FOREIGN KEY (`tag_id`) REFERENCES `tag` (`id`) ON DELETE CASCADE
+	PRIMARY KEY (`thing_id`, `label_id`),
+	CONSTRAINT `thing_label_thing_id_fk` FOREIGN KEY (`thing_id`) REFERENCES `thing` (`id`) ON DELETE CASCADE,
+	CONSTRAINT `thing_label_label_id_fk` FOREIGN KEY (`label_id`) REFERENCES `label` (`id`) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 CREATE TABLE `log` (
 	`line` longtext NOT NULL,

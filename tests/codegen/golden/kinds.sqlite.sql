@@ -61,20 +61,20 @@ CREATE UNIQUE INDEX "thing_code_key" ON "thing" ("code");
 CREATE INDEX "thing_state_day_idx" ON "thing" ("state", "day" DESC);
 CREATE INDEX "thing_place_id_title_idx" ON "thing" ("place_id", "title", "small");
 CREATE UNIQUE INDEX "thing_place_id_code_key" ON "thing" ("place_id", "code");
-CREATE TABLE "tag" (
+CREATE TABLE "label" (
 	"id" INTEGER NOT NULL PRIMARY KEY,
 	"name" TEXT NOT NULL,
-	CONSTRAINT "tag_name_length" CHECK (length("name") <= 100)
+	CONSTRAINT "label_name_length" CHECK (length("name") <= 100)
 ) STRICT;
-CREATE UNIQUE INDEX "tag_name_key" ON "tag" ("name");
-CREATE TABLE "thing_tag" (
+CREATE UNIQUE INDEX "label_name_key" ON "label" ("name");
+CREATE TABLE "thing_label" (
 	"thing_id" INTEGER NOT NULL,
-	"tag_id" INTEGER NOT NULL,
+	"label_id" INTEGER NOT NULL,
 	"weight" INTEGER NOT NULL DEFAULT 0,
-	PRIMARY KEY ("thing_id", "tag_id"),
-	CONSTRAINT "thing_tag_weight_range" CHECK ("weight" BETWEEN -2147483648 AND 2147483647),
-	CONSTRAINT "thing_tag_thing_id_fk" FOREIGN KEY ("thing_id") REFERENCES "thing" ("id") ON DELETE CASCADE,
-	CONSTRAINT "thing_tag_tag_id_fk" FOREIGN KEY ("tag_id") REFERENCES "tag" ("id") ON DELETE CASCADE
+	PRIMARY KEY ("thing_id", "label_id"),
+	CONSTRAINT "thing_label_weight_range" CHECK ("weight" BETWEEN -2147483648 AND 2147483647),
+	CONSTRAINT "thing_label_thing_id_fk" FOREIGN KEY ("thing_id") REFERENCES "thing" ("id") ON DELETE CASCADE,
+	CONSTRAINT "thing_label_label_id_fk" FOREIGN KEY ("label_id") REFERENCES "label" ("id") ON DELETE CASCADE
 ) STRICT;
 CREATE TABLE "log" (
 	"line" TEXT NOT NULL,

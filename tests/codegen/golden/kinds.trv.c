@@ -332,19 +332,19 @@ static const struct trv_relation relations_of_thing[] = {
 		.target_name = "thing",
 	},
 	{
-		.name = "tags",
+		.name = "labels",
 		.kind = TRV_MANY_TO_MANY,
-		.target = &tag_model,
-		.through = &thing_tag_model,
+		.target = &label_model,
+		.through = &thing_label_model,
 		.columns = (const uint16_t[]) { 0 },
 		.target_columns = (const uint16_t[]) { 0 },
 		.through_columns = (const uint16_t[]) { 0 },
 		.through_target_columns = (const uint16_t[]) { 1 },
 		.key_count = 1,
 		.target_key_count = 1,
-		.offset = offsetof(struct thing, tags),
-		.query_offset = offsetof(struct thing_query, tags),
-		.target_name = "tag",
+		.offset = offsetof(struct thing, labels),
+		.query_offset = offsetof(struct thing_query, labels),
+		.target_name = "label",
 	},
 };
 
@@ -423,7 +423,7 @@ const struct trv_model thing_model = {
 	.auto_column = 0,
 	.row_size = sizeof(struct thing),
 	.query_size = sizeof(struct thing_query),
-	.contract = UINT64_C(0xdeef3c0b194352eb),
+	.contract = UINT64_C(0x95764546f1e3de67),
 	.doc = "A thing. Ends in a hostile way: */ int x; /*\nAnd goes on: ?\?/",
 	.file = "kinds.trv",
 	.line = 18,
@@ -431,56 +431,56 @@ const struct trv_model thing_model = {
 
 TRV_ASSERT_LAYOUT(thing);
 
-static const struct trv_column columns_of_tag[] = {
+static const struct trv_column columns_of_label[] = {
 	{
 		.name = "id",
 		.member = "id",
 		.type = TRV_INT64,
 		.flags = TRV_PRIMARY | TRV_AUTO,
-		.offset = offsetof(struct tag, id),
+		.offset = offsetof(struct label, id),
 	},
 	{
 		.name = "name",
 		.member = "name",
 		.type = TRV_TEXT,
 		.length = 100,
-		.offset = offsetof(struct tag, name),
+		.offset = offsetof(struct label, name),
 	},
 };
 
-static const struct trv_relation relations_of_tag[] = {
+static const struct trv_relation relations_of_label[] = {
 	{
 		.name = "things",
 		.kind = TRV_MANY_TO_MANY,
 		.target = &thing_model,
-		.through = &thing_tag_model,
+		.through = &thing_label_model,
 		.columns = (const uint16_t[]) { 0 },
 		.target_columns = (const uint16_t[]) { 0 },
 		.through_columns = (const uint16_t[]) { 1 },
 		.through_target_columns = (const uint16_t[]) { 0 },
 		.key_count = 1,
 		.target_key_count = 1,
-		.offset = offsetof(struct tag, things),
-		.query_offset = offsetof(struct tag_query, things),
+		.offset = offsetof(struct label, things),
+		.query_offset = offsetof(struct label_query, things),
 		.target_name = "thing",
 	},
 };
 
-static const struct trv_index indexes_of_tag[] = {
+static const struct trv_index indexes_of_label[] = {
 	{
-		.name = "tag_name_key",
+		.name = "label_name_key",
 		.parts = (const struct trv_index_part[]) { { .column = 1 } },
 		.part_count = 1,
 		.unique = true,
 	},
 };
 
-const struct trv_model tag_model = {
-	.name = "tag",
-	.table = "tag",
-	.columns = columns_of_tag,
-	.relations = relations_of_tag,
-	.indexes = indexes_of_tag,
+const struct trv_model label_model = {
+	.name = "label",
+	.table = "label",
+	.columns = columns_of_label,
+	.relations = relations_of_label,
+	.indexes = indexes_of_label,
 	.primary = (const uint16_t[]) { 0 },
 	.column_count = 2,
 	.relation_count = 1,
@@ -488,40 +488,40 @@ const struct trv_model tag_model = {
 	.primary_count = 1,
 	.lock_column = -1,
 	.auto_column = 0,
-	.row_size = sizeof(struct tag),
-	.query_size = sizeof(struct tag_query),
-	.contract = UINT64_C(0x2c37441675e27528),
+	.row_size = sizeof(struct label),
+	.query_size = sizeof(struct label_query),
+	.contract = UINT64_C(0xac3a6a25d1b0fc8c),
 	.file = "kinds.trv",
 	.line = 61,
 };
 
-TRV_ASSERT_LAYOUT(tag);
+TRV_ASSERT_LAYOUT(label);
 
-static const struct trv_column columns_of_thing_tag[] = {
+static const struct trv_column columns_of_thing_label[] = {
 	{
 		.name = "thing_id",
 		.member = "thing_id",
 		.type = TRV_INT64,
 		.flags = TRV_PRIMARY | TRV_REFERENCE,
-		.offset = offsetof(struct thing_tag, thing_id),
+		.offset = offsetof(struct thing_label, thing_id),
 	},
 	{
-		.name = "tag_id",
-		.member = "tag_id",
+		.name = "label_id",
+		.member = "label_id",
 		.type = TRV_INT64,
 		.flags = TRV_PRIMARY | TRV_REFERENCE,
-		.offset = offsetof(struct thing_tag, tag_id),
+		.offset = offsetof(struct thing_label, label_id),
 	},
 	{
 		.name = "weight",
 		.member = "weight",
 		.type = TRV_INT32,
-		.offset = offsetof(struct thing_tag, weight),
+		.offset = offsetof(struct thing_label, weight),
 		.initial = TRV_LITERAL(TRV_INT32, .integer = 0),
 	},
 };
 
-static const struct trv_relation relations_of_thing_tag[] = {
+static const struct trv_relation relations_of_thing_label[] = {
 	{
 		.name = "thing",
 		.kind = TRV_TO_ONE,
@@ -529,26 +529,26 @@ static const struct trv_relation relations_of_thing_tag[] = {
 		.columns = (const uint16_t[]) { 0 },
 		.target_columns = (const uint16_t[]) { 0 },
 		.key_count = 1,
-		.offset = offsetof(struct thing_tag, thing),
-		.query_offset = offsetof(struct thing_tag_query, thing),
+		.offset = offsetof(struct thing_label, thing),
+		.query_offset = offsetof(struct thing_label_query, thing),
 		.target_name = "thing",
 	},
 	{
-		.name = "tag",
+		.name = "label",
 		.kind = TRV_TO_ONE,
-		.target = &tag_model,
+		.target = &label_model,
 		.columns = (const uint16_t[]) { 1 },
 		.target_columns = (const uint16_t[]) { 0 },
 		.key_count = 1,
-		.offset = offsetof(struct thing_tag, tag),
-		.query_offset = offsetof(struct thing_tag_query, tag),
-		.target_name = "tag",
+		.offset = offsetof(struct thing_label, label),
+		.query_offset = offsetof(struct thing_label_query, label),
+		.target_name = "label",
 	},
 };
 
-static const struct trv_foreign_key foreign_keys_of_thing_tag[] = {
+static const struct trv_foreign_key foreign_keys_of_thing_label[] = {
 	{
-		.name = "thing_tag_thing_id_fk",
+		.name = "thing_label_thing_id_fk",
 		.columns = (const uint16_t[]) { 0 },
 		.target = &thing_model,
 		.target_columns = (const uint16_t[]) { 0 },
@@ -557,22 +557,22 @@ static const struct trv_foreign_key foreign_keys_of_thing_tag[] = {
 		.target_name = "thing",
 	},
 	{
-		.name = "thing_tag_tag_id_fk",
+		.name = "thing_label_label_id_fk",
 		.columns = (const uint16_t[]) { 1 },
-		.target = &tag_model,
+		.target = &label_model,
 		.target_columns = (const uint16_t[]) { 0 },
 		.count = 1,
 		.on_delete = TRV_CASCADE,
-		.target_name = "tag",
+		.target_name = "label",
 	},
 };
 
-const struct trv_model thing_tag_model = {
-	.name = "thing_tag",
-	.table = "thing_tag",
-	.columns = columns_of_thing_tag,
-	.relations = relations_of_thing_tag,
-	.foreign_keys = foreign_keys_of_thing_tag,
+const struct trv_model thing_label_model = {
+	.name = "thing_label",
+	.table = "thing_label",
+	.columns = columns_of_thing_label,
+	.relations = relations_of_thing_label,
+	.foreign_keys = foreign_keys_of_thing_label,
 	.primary = (const uint16_t[]) { 0, 1 },
 	.column_count = 3,
 	.relation_count = 2,
@@ -580,14 +580,14 @@ const struct trv_model thing_tag_model = {
 	.primary_count = 2,
 	.lock_column = -1,
 	.auto_column = -1,
-	.row_size = sizeof(struct thing_tag),
-	.query_size = sizeof(struct thing_tag_query),
-	.contract = UINT64_C(0x296ffbb91f04fadb),
+	.row_size = sizeof(struct thing_label),
+	.query_size = sizeof(struct thing_label_query),
+	.contract = UINT64_C(0xd8696d15ab7d1660),
 	.file = "kinds.trv",
 	.line = 67,
 };
 
-TRV_ASSERT_LAYOUT(thing_tag);
+TRV_ASSERT_LAYOUT(thing_label);
 
 static const struct trv_column columns_of_log[] = {
 	{ .name = "line", .member = "line", .type = TRV_TEXT, .offset = offsetof(struct log, line) }, /* LOG_LINE */
@@ -619,8 +619,8 @@ TRV_ASSERT_LAYOUT(log);
 
 static const struct trv_model *const models_of_kinds[] = {
 	&thing_model, /* kinds.trv */
-	&tag_model, /* kinds.trv */
-	&thing_tag_model, /* kinds.trv */
+	&label_model, /* kinds.trv */
+	&thing_label_model, /* kinds.trv */
 	&log_model, /* kinds.trv */
 	&place_model, /* place.trv */
 };
