@@ -66,8 +66,7 @@ static void set_tls(MYSQL *mysql, const struct mariadb_url *url, const struct ma
 	}
 }
 
-static void set_options(MYSQL *mysql, const struct mariadb_url *url, const struct mariadb_host *host,
-                        uint64_t deadline)
+static void set_options(MYSQL *mysql, const struct mariadb_url *url, const struct mariadb_host *host, uint64_t deadline)
 {
 	unsigned off = 0;
 	unsigned protocol = MYSQL_PROTOCOL_TCP;
@@ -100,11 +99,14 @@ MYSQL *trv__mariadb_dial(const struct mariadb_url *url, size_t host, uint64_t de
 		return NULL;
 	}
 	set_options(mysql, url, target, deadline);
-	trv__mariadb_wait_until(deadline);
-	if (mysql_real_connect(mysql, *target->name ? target->name : NULL, url->user, url->password ? url->password : "",
-	                       url->database, target->port, url->socket,
-	                       CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | CLIENT_REMEMBER_OPTIONS))
+	trv__mariadb_wait_connect(deadline);
+	if (mysql_real_connect(mysql, *target->name ? target->name : NULL, url->user,
+	                       url->password ? url->password : "", url->database, target->port, url->socket,
+	                       CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | CLIENT_REMEMBER_OPTIONS)) {
+		trv__mariadb_wait_never_blocks(mysql_get_socket(mysql));
+		trv__mariadb_wait_until(deadline);
 		return mysql;
+	}
 	trv__mariadb_fail_connect(mysql, target, error);
 	mysql_close(mysql);
 	return NULL;
@@ -179,7 +181,7 @@ int trv__mariadb_connect(const struct trv_connect_options *options, struct trv_c
 		trv__mariadb_url_release(&url, options->allocator);
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
 	}
-	*connection = (struct mariadb_connection){
+	*connection = (struct mariadb_connection) {
 		.base = { .driver = &trv__mariadb_driver, .dialect = &trv__mariadb_dialect },
 		.allocator = options->allocator,
 		.url = url,

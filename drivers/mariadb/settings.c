@@ -120,9 +120,23 @@ int trv__mariadb_limit(struct mariadb_connection *connection, uint64_t span, str
 /* --- reset ---------------------------------------------------------------------------------- */
 
 static const char *const harmless[] = {
-	"select ",      "with ",       "insert ",       "update ",      "delete ",      "replace ",
-	"create table", "alter table", "drop table",    "rename table", "create index", "create unique index",
-	"drop index",   "create view", "drop view",     "truncate ",
+	"select ",
+	"with ",
+	"insert ",
+	"update ",
+	"delete ",
+	"replace ",
+	"create table",
+	"alter table",
+	"drop table",
+	"rename table",
+	"create index",
+	"create unique index",
+	"drop index",
+	"create view",
+	"drop view",
+	"truncate ",
+	"create or replace table",
 };
 
 /* Case does not matter; `part` is in lower case. */
