@@ -184,8 +184,7 @@ struct trv__job {
 	struct trv__key_list keys, piece; /* all of the stage; those of one statement */
 	size_t start; /* where the next piece begins */
 	struct trv__run link_run; /* many-to-many: the link rows live in scratch memory */
-	struct trv__rows links;
-	struct trv__groups targets;
+	struct trv__rows links, targets;
 	struct trv__job *next;
 };
 
