@@ -72,6 +72,7 @@ struct pg_connection {
 	size_t doomed_count;
 	char begin[128]; /* a BEGIN that goes out with the first statement; empty: none */
 	bool beginning; /* it is the first command of the pipeline */
+	bool single_rows; /* libpq was told to give rows one by one, and has not forgotten it yet */
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
 	bool pooler; /* behind a transaction pooler: nothing on the server outlives a transaction */

@@ -731,10 +731,53 @@ static int work(const struct trv_allocator *allocator, void *argument)
 	return r;
 }
 
+/* Rows by one statement in each of the ways there are: many at once, as a stream, in a pipeline. */
+static int work_in_other_ways(const struct trv_allocator *allocator, void *argument)
+{
+	static const int64_t values[] = { 1, 2, 3 };
+	struct trv_bind binds[] = { bind_int64(&values[0]), bind_int64(&values[1]), bind_int64(&values[2]) };
+	struct trv_request request = {
+		.binds = binds, .bind_count = 1, .rows = 3, .decode = &integer_decode, .deadline = in_ms(5000)
+	};
+	struct trv_connect_options options = { .url = argument, .allocator = allocator, .deadline = in_ms(5000) };
+	struct trv_connection *connection = NULL;
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome;
+	struct trv_error error;
+	struct trv_arena arena;
+	int64_t value;
+	uint64_t absent;
+	static const char sql[] = "SELECT $1::bigint + g AS x FROM generate_series(1, 5) g";
+
+	trv_arena_init(&arena, allocator, 0);
+	int r = driver->connect(&options, &connection, &error);
+	if (r == 0)
+		r = driver->prepare(connection, sql, strlen(sql), 0, &statement, &error);
+	for (int way = 0; r == 0 && way < 3; way++) {
+		request.rows = way == 0 ? 3 : 1;
+		request.stream = way == 1;
+		r = way == 2 ? driver->pipeline(connection, &statement, &request, &outcome, 1, &error)
+		             : driver->execute(statement, &request, &outcome, &error);
+		while (r >= 0 && (r = driver->fetch(statement, &integer_decode, (void *[]) { &value }, &arena, &absent,
+		                                    &error)) > 0)
+			continue;
+		driver->finish(statement);
+	}
+	if (r == 0)
+		r = driver->reset(connection, in_ms(5000), &error);
+	if (statement)
+		driver->finalize(statement);
+	if (connection)
+		driver->close(connection);
+	trv_arena_release(&arena);
+	return r;
+}
+
 TEST(postgresql_faults, memory_that_runs_out_is_an_error_and_leaks_nothing)
 {
 	char url[1024];
 
 	snprintf(url, sizeof(url), "%s", server_url(""));
 	CHECK_SWEEP(work, url);
+	CHECK_SWEEP(work_in_other_ways, url);
 }
