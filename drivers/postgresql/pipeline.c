@@ -13,6 +13,13 @@ int trv__pg_pipeline_begin(struct pg_connection *connection, bool cancelable, st
 		r = trv__pg_refused(connection, error);
 		trv__pg_leave(connection, 0);
 	}
+	if (r == 0 && connection->begin[0]) {
+		connection->beginning = true;
+		if (!PQsendQueryParams(connection->pq, connection->begin, 0, NULL, NULL, NULL, NULL, 1))
+			r = trv__pg_pipeline_end(connection, trv__pg_refused(connection, error), 0, NULL, NULL, 0, NULL,
+			                         error);
+		connection->begin[0] = '\0';
+	}
 	return r;
 }
 
@@ -59,6 +66,15 @@ static bool read_command(struct pg_connection *connection, struct reading *readi
 	return r == 0;
 }
 
+static int take_begin(void *argument, size_t index, PGresult *result, struct trv_error *error)
+{
+	(void)argument;
+	(void)index;
+	(void)error;
+	PQclear(result);
+	return 0;
+}
+
 static void read_sync(struct pg_connection *connection, struct reading *reading)
 {
 	PGresult *result;
@@ -88,6 +104,12 @@ int trv__pg_pipeline_end(struct pg_connection *connection, int status, size_t co
 	else
 		reading.status = trv__pg_flush(connection, deadline, error);
 	bool readable = !connection->base.broken && reading.status == 0;
+	if (readable && connection->beginning) {
+		reading.take = take_begin;
+		readable = read_command(connection, &reading, 0);
+		reading.take = take;
+	}
+	connection->beginning = false;
 	for (size_t i = 0; readable && i < count; i++)
 		readable = read_command(connection, &reading, i);
 	if (readable)

@@ -56,7 +56,8 @@ void trv__pg_leave(struct pg_connection *connection, uint64_t deadline)
 
 	if (!trv__pg_gate_close(connection->gate, deadline) || PQstatus(connection->pq) != CONNECTION_OK)
 		connection->base.broken = true;
-	connection->base.in_transaction = status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+	connection->base.in_transaction =
+		status == PQTRANS_INTRANS || status == PQTRANS_INERROR || connection->begin[0];
 	/* Something is still under way: the next statement would read its results. */
 	if (status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
 		connection->base.broken = true;

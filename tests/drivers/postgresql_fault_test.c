@@ -223,6 +223,13 @@ static void stop(pid_t pid)
 		SKIP("the server's processes are not ours");
 }
 
+/* The BEGIN alone does not reach the server. */
+static int begin_and_savepoint(struct fixture *f)
+{
+	REQUIRE_OK(transaction(f, TRV_VERB_BEGIN, 0), &f->error);
+	return driver->transaction(f->connection, TRV_VERB_SAVEPOINT, 1, NULL, in_ms(200), &f->error);
+}
+
 TEST(postgresql_faults, every_call_returns_by_its_deadline_when_the_backend_stops)
 {
 	struct fixture f;
@@ -244,7 +251,7 @@ TEST(postgresql_faults, every_call_returns_by_its_deadline_when_the_backend_stop
 		else if (way == 2)
 			r = driver->reset(f.connection, in_ms(200), &f.error);
 		else if (way == 3)
-			r = driver->transaction(f.connection, TRV_VERB_BEGIN, 0, NULL, in_ms(200), &f.error);
+			r = begin_and_savepoint(&f);
 		else
 			r = driver->pipeline(f.connection, &statement, &request, &f.outcome, 1, &f.error);
 		CHECK_STATUS(r, TRV_ERR_TIMEOUT);
