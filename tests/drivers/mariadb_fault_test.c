@@ -98,6 +98,8 @@ TEST(maria_url, nobody_there_is_a_connect_error)
 
 	CHECK_STATUS(connect_url("mariadb://u@/d?socket=/nonexistent/s", after_ms(1000), &error), TRV_ERR_CONNECT);
 	CHECK_STATUS(connect_url("mariadb://u@127.0.0.1:1/d", after_ms(1000), &error), TRV_ERR_CONNECT);
+	CHECK_STATUS(connect_url("mariadb://u@nowhere.invalid/d", after_ms(1000), &error), TRV_ERR_CONNECT);
+	CHECK_CONTAINS(error.message, "nowhere.invalid");
 }
 
 /* --- a hostile server ---------------------------------------------------------------------------- */
