@@ -467,6 +467,17 @@ static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 	return 0;
 }
 
+/* A child that is a root row as well is that row. */
+static void *member_row(struct reader *reader, struct trv__identity *identity, void *row)
+{
+	void *root = identity ? trv__identity_find(reader->run, identity, row) : NULL;
+
+	if (!root || root == row)
+		return row;
+	merge(identity->model, root, row);
+	return root;
+}
+
 /* The lists of a joined collection: children come grouped by their root row. */
 static int attach_members(struct trv__reader *reader, const struct trv_list *list)
 {
@@ -474,6 +485,7 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 		return 0;
 	const struct trv__node *node = &reader->select->nodes[reader->select->collection];
 	const struct trv_relation *relation = joined_relation(reader, (size_t)reader->select->collection);
+	struct trv__identity *roots = node->model == reader->select->nodes[0].model ? reader->identities[0] : NULL;
 	size_t row_size = reader->select->nodes[0].model->row_size, next = 0;
 	struct trv_refs *refs = trv_arena_zero(reader->run->arena, list->count, sizeof(*refs));
 	void **items = trv_arena_alloc(reader->run->arena, (reader->member_count + 1) * sizeof(*items));
@@ -485,7 +497,7 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 
 		refs[i].items = items + next;
 		while (next < reader->member_count && reader->members[next].root == i) {
-			items[next] = reader->members[next].row;
+			items[next] = member_row(reader, roots, reader->members[next].row);
 			next++;
 			refs[i].count++;
 		}
