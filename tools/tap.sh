@@ -14,8 +14,8 @@ ok() {
 	if "$@" > "$tap_folder/log" 2>&1 < /dev/null; then
 		echo "ok $tap_count - $sentence"
 	else
-		echo "not ok $tap_count - $sentence"
 		sed 's/^/#   /' "$tap_folder/log"
+		echo "not ok $tap_count - $sentence"
 		tap_failed=1
 	fi
 }

@@ -7,11 +7,12 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
 #ifdef MISUSE
-		.order_by = { person_by_name(TRV_ASC) },
+				 .order_by = { person_by_name(TRV_ASC) },
 #else
-		.order_by = { task_by_title(TRV_ASC) },
+				 .order_by = { task_by_title(TRV_ASC) },
 #endif
-	});
+			 });
 }

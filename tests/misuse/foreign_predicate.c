@@ -7,11 +7,12 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
 #ifdef MISUSE
-		.where = { person_name(TRV_EQ, "Ann") },
+				 .where = { person_name(TRV_EQ, "Ann") },
 #else
-		.where = { task_title(TRV_EQ, "Ann") },
+				 .where = { task_title(TRV_EQ, "Ann") },
 #endif
-	});
+			 });
 }

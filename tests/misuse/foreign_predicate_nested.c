@@ -7,13 +7,15 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
-		.assignee = &(struct person_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
+				 .assignee =
+					 &(struct person_query) {
 #ifdef MISUSE
-			.where = { task_state(TRV_EQ, TASK_OPEN) },
+						 .where = { task_state(TRV_EQ, TASK_OPEN) },
 #else
-			.where = { person_name(TRV_EQ, "Ann") },
+						 .where = { person_name(TRV_EQ, "Ann") },
 #endif
-		},
-	});
+					 },
+			 });
 }

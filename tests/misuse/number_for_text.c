@@ -7,11 +7,12 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
 #ifdef MISUSE
-		.where = { task_title(TRV_EQ, 3) },
+				 .where = { task_title(TRV_EQ, 3) },
 #else
-		.where = { task_title(TRV_EQ, "3") },
+				 .where = { task_title(TRV_EQ, "3") },
 #endif
-	});
+			 });
 }

@@ -7,11 +7,12 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
 #ifdef MISUSE
-		.assignee = &(struct task_query) { .columns = 0 },
+				 .assignee = &(struct task_query) { .columns = 0 },
 #else
-		.assignee = &(struct person_query) { .columns = 0 },
+				 .assignee = &(struct person_query) { .columns = 0 },
 #endif
-	});
+			 });
 }

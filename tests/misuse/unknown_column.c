@@ -7,11 +7,12 @@ int find(struct trv_session *s, struct task_list *found);
 
 int find(struct trv_session *s, struct task_list *found)
 {
-	return task_find(s, found, &(struct task_query) {
+	return task_find(s, found,
+	                 &(struct task_query) {
 #ifdef MISUSE
-		.where = { task_colour(TRV_EQ, "red") },
+				 .where = { task_colour(TRV_EQ, "red") },
 #else
-		.where = { task_title(TRV_EQ, "red") },
+				 .where = { task_title(TRV_EQ, "red") },
 #endif
-	});
+			 });
 }
