@@ -628,11 +628,13 @@ TEST(maria_reset, nothing_of_a_borrower_is_left_for_the_next)
 	struct trv_statement *s = maria_prepare(&f, "SELECT @@sql_mode LIKE '%STRICT_ALL%' AND @@time_zone = '+00:00'");
 	maria_run(&f, "SET sql_mode = '', time_zone = '+05:00', @secret = 7");
 	maria_run(&f, "CREATE TEMPORARY TABLE left_behind (n int)");
+	maria_run(&f, "USE information_schema");
 	CHECK_INT(maria_number(&f, "SELECT GET_LOCK('left', 0)"), 1);
 	REQUIRE_OK(DRIVER->transaction(f.connection, TRV_VERB_BEGIN, 0, NULL, 0, &f.error), &f.error);
 	CHECK_OK(DRIVER->reset(f.connection, after_ms(2000), &f.error), &f.error);
 	CHECK(!f.connection->in_transaction);
 	CHECK_INT(maria_number(&f, "SELECT @secret IS NULL"), 1);
+	CHECK_INT(maria_number(&f, "SELECT DATABASE() <> 'information_schema'"), 1);
 	CHECK_INT(maria_number(&f, "SELECT IS_FREE_LOCK('left')"), 1);
 	CHECK_STATUS(DRIVER->run(f.connection, "SELECT * FROM left_behind", 0, &f.error), TRV_ERR_SQL);
 	/* A statement prepared before is prepared again by itself. */
