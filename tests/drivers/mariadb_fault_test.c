@@ -193,6 +193,7 @@ static bool heard_text(const struct impostor *impostor, const char *text)
 	return memmem(impostor->heard, impostor->size, text, strlen(text)) != NULL;
 }
 
+#define LARGE ((size_t)16 << 20)
 #define CAPABILITIES 0x81fff7feu /* as of a real server */
 #define CAPABILITY_SSL 0x800u
 
@@ -269,6 +270,14 @@ TEST(maria_tls, a_verified_server_is_accepted_and_another_name_is_not)
 	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM information_schema.session_status WHERE variable_name ="
 	                           " 'ssl_cipher' AND variable_value <> ''"),
 	          1);
+	/* More than the socket takes at once. */
+	struct trv_bind large = { .type = TRV_BYTES, .value = calloc(1, LARGE), .size = LARGE };
+	const struct trv_slot length = { .type = TRV_INT64 };
+	int64_t counted = 0;
+	REQUIRE(large.value != NULL);
+	CHECK_STATUS(maria_row(&f, "SELECT LENGTH(?)", &large, 1, &length, 1, &counted), 1);
+	CHECK_INT(counted, LARGE);
+	free((void *)(uintptr_t)large.value);
 	/* Deadlines hold in TLS too. */
 	maria_private_signal(server, SIGSTOP);
 	uint64_t start = trv_monotonic();
