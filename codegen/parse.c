@@ -570,9 +570,9 @@ static void parse_include(struct parser *parser)
 
 static void parse_engines(struct parser *parser, struct span at)
 {
-	if (parser->unit->engines[0])
+	if (parser->unit->engines_span.length)
 		complain(parser->compiler, at, NULL, "'engines' is said twice in this file");
-	parser->unit->engines[0] = true;
+	parser->unit->engines_span = at;
 	do {
 		struct syntax_text name = expect_name(parser, "sqlite, postgresql or mariadb");
 

@@ -510,12 +510,24 @@ static void check_index(struct compiler *compiler, struct model_build *model, co
 		check_sql(&scratch, &key->where);
 }
 
+/* Whether the table itself must be there: SQL in an index needs it, and SQLite refuses some names. */
+static bool needs_table(const struct model_build *model)
+{
+	const struct trv_model *description = &model->out->description;
+
+	if (description->column_count == 0)
+		return false;
+	for (uint16_t i = 0; i < description->index_count; i++)
+		if (model->index_syntax[i])
+			return true;
+	return strncasecmp(description->table, "sqlite_", 7) == 0;
+}
+
 static void check_model(struct compiler *compiler, struct model_build *model)
 {
 	const struct trv_model *description = &model->out->description;
 	struct scratch scratch = { compiler, model, IN_CHECK, NULL, false };
-	bool table = model->broken || compiler->options->quick || description->column_count == 0 ||
-	             create_table(compiler, model);
+	bool table = model->broken || compiler->options->quick || !needs_table(model) || create_table(compiler, model);
 
 	for (uint16_t i = 0; i < description->column_count; i++)
 		check_column(compiler, model, i);

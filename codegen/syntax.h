@@ -218,7 +218,8 @@ struct syntax_unit {
 	struct syntax_include *includes;
 	struct syntax_model *models; /* and mixins */
 	struct syntax_enum *enums;
-	bool engines[TRV_ENGINE_COUNT]; /* an `engines` line; [0]: there is one */
+	bool engines[TRV_ENGINE_COUNT]; /* those that an `engines` line names */
+	struct span engines_span; /* where it is; length 0: there is none */
 	size_t errors; /* of syntax */
 	struct syntax_unit *next;
 };

@@ -106,6 +106,7 @@ void trv__bind_null(struct trv__writer *writer, const struct trv_column *column)
 		bind->null = true;
 }
 
+/* What is compared may be longer than its column: it equals nothing then. Rows were checked before they came here. */
 static void set_text(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
                      const struct trv_column *column, const char *text)
 {
@@ -114,9 +115,12 @@ static void set_text(struct trv__writer *writer, struct trv_bind *bind, const st
 		return;
 	}
 	size_t size = strlen(text);
-	int r = trv__check_text(model, column, text, size, writer->error);
-	if (r < 0)
+	int r = trv__check_text(NULL, NULL, text, size, writer->error);
+	if (r < 0) {
 		writer->status = r;
+		if (model && column)
+			trv__name_value_error(writer->error, model, column);
+	}
 	bind->value = text;
 	bind->size = size;
 }
@@ -184,9 +188,7 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
 		break;
 	case TRV_TEXT:
 	case TRV_JSON:
-		set_text(writer, bind, model, NULL, expr->as.text);
-		if (writer->status < 0)
-			trv__name_value_error(writer->error, model, column);
+		set_text(writer, bind, model, column, expr->as.text);
 		break;
 	case TRV_BYTES:
 		bind->value = expr->as.bytes.data;

@@ -35,6 +35,21 @@ static const char *like_pattern(struct trv__writer *writer, const char *value, e
 	return pattern;
 }
 
+/* Whether `value` is text or bytes without data, which is refused. */
+static bool refuse_null(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
+                        const void *value)
+{
+	bool text = column->type == TRV_TEXT || column->type == TRV_JSON;
+	bool null = (text && !*(const char *const *)value) ||
+	            (column->type == TRV_BYTES && !((const struct trv_bytes *)value)->data);
+
+	if (!null || writer->text_on)
+		return false;
+	trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: NULL compares with nothing", model->name, column->member);
+	trv_error_hint(writer->error, "ask with %s_%s_is_null()", model->name, column->member);
+	return true;
+}
+
 static bool check_operator(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
                            const struct trv_expr *expr)
 {
@@ -57,15 +72,7 @@ static bool check_operator(struct trv__writer *writer, const struct trv_model *m
 		                 model->name, column->member, trv_type_name(column->type));
 		return false;
 	}
-	bool null = ((column->type == TRV_TEXT || column->type == TRV_JSON) && !expr->as.text) ||
-	            (column->type == TRV_BYTES && !expr->as.bytes.data);
-	if (null && !writer->text_on) {
-		trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: NULL compares with nothing", model->name,
-		                 column->member);
-		trv_error_hint(writer->error, "ask with %s_%s_is_null()", model->name, column->member);
-		return false;
-	}
-	return true;
+	return !refuse_null(writer, model, column, &expr->as);
 }
 
 static void write_compare(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
@@ -120,8 +127,11 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 			trv__writer_fail(writer, TRV_ERR_NOMEM, "out of memory for a list of %zu values", count);
 			return;
 		}
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			values[i] = list_item(column, expr, i);
+			if (refuse_null(writer, model, column, values[i]))
+				return;
+		}
 	}
 	struct trv__key_list keys = { model, &expr->column, 1, values, count };
 	trv__write_keys(writer, alias, model, &expr->column, &keys);

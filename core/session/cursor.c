@@ -104,31 +104,14 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 	return status;
 }
 
-static int run_plan(struct trv__cursor *cursor, struct trv__writer *writer, bool stream)
-{
-	struct trv_session *session = cursor->session;
-	struct trv__plan *plan = cursor->plan;
-	struct trv_request request = {
-		.binds = writer->binds,
-		.bind_count = plan->parameters,
-		.rows = writer->rows,
-		.decode = plan->decode.count ? &plan->decode : NULL,
-		.stream = stream,
-		.deadline = trv__deadline(session),
-	};
-
-	plan->running = true;
-	session->stats.statements++;
-	return session->link->connection->driver->execute(plan->statement, &request, &cursor->outcome, &session->error);
-}
-
-int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
-                        struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what, bool stream)
+int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                        struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what)
 {
 	int r = trv__streams_check(session);
 
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->session = session;
+	cursor->writer = writer;
 	if (r < 0)
 		return r;
 	trv__writer_init(writer, trv__dialect(session), memory, &session->error);
@@ -143,15 +126,78 @@ int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor,
 		if (r < 0)
 			return failed(cursor, writer->text, r);
 	}
+	cursor->plan->running = true;
 	cursor->parameters = cursor->plan->parameters;
 	cursor->by_rows = cursor->plan->decode.count != 0;
-	r = run_plan(cursor, writer, stream);
-	if (r >= 0)
-		return 0;
+	return 0;
+}
+
+void trv__cursor_abandon(struct trv__cursor *cursor)
+{
+	trv__plan_done(&cursor->session->link->plans, cursor->plan, true);
+}
+
+static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
+{
+	struct trv__plan *plan = cursor->plan;
+
+	cursor->session->stats.statements++;
+	return (struct trv_request) {
+		.binds = cursor->writer->binds,
+		.bind_count = plan->parameters,
+		.rows = cursor->writer->rows,
+		.decode = plan->decode.count ? &plan->decode : NULL,
+		.stream = stream,
+		.deadline = trv__deadline(cursor->session),
+	};
+}
+
+/* After an execute that failed. */
+static int give_up(struct trv__cursor *cursor, int r)
+{
+	struct trv_session *session = cursor->session;
+
 	session->link->connection->driver->finish(cursor->plan->statement);
 	failed(cursor, cursor->plan->sql, r);
 	trv__plan_done(&session->link->plans, cursor->plan, false);
 	return r;
+}
+
+int trv__cursor_execute(struct trv__cursor *cursor, bool stream)
+{
+	struct trv_session *session = cursor->session;
+	struct trv_request request = request_of(cursor, stream);
+	int r = session->link->connection->driver->execute(cursor->plan->statement, &request, &cursor->outcome,
+	                                                   &session->error);
+
+	return r < 0 ? give_up(cursor, r) : 0;
+}
+
+int trv__cursors_execute(struct trv_session *session, struct trv__cursor *const *cursors, size_t count)
+{
+	struct trv_connection *connection = session->link->connection;
+	struct trv_statement **statements = trv_arena_zero(&session->scratch, count, sizeof(struct trv_statement *));
+	struct trv_request *requests = trv_arena_zero(&session->scratch, count, sizeof(*requests));
+	struct trv_outcome *outcomes = trv_arena_zero(&session->scratch, count, sizeof(*outcomes));
+	int r = statements && requests && outcomes ? 0 : trv__no_memory(session);
+
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		statements[i] = cursors[i]->plan->statement;
+		requests[i] = request_of(cursors[i], false);
+	}
+	if (r >= 0)
+		r = connection->driver->pipeline(connection, statements, requests, outcomes, count, &session->error);
+	for (size_t i = 0; i < count && r < 0; i++)
+		give_up(cursors[i], r);
+	return r;
+}
+
+int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                        struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what, bool stream)
+{
+	int r = trv__cursor_prepare(session, cursor, writer, memory, kind, what);
+
+	return r < 0 ? r : trv__cursor_execute(cursor, stream);
 }
 
 int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,

@@ -59,24 +59,18 @@ static int append_line(struct trv__explanation *explanation, const char *text, s
 	return r < 0 ? r : append(explanation, "\n", error);
 }
 
-int trv__explain_enter(struct trv_session *session, const struct trv_model *model, const struct trv_relation *relation,
-                       const char *loader)
+int trv__explain_label(struct trv_session *session, unsigned depth, const struct trv_model *model,
+                       const struct trv_relation *relation, const char *loader)
 {
 	struct trv__explanation *explanation = session->explanation;
 
 	if (!explanation)
 		return 0;
-	explanation->depth++;
+	explanation->depth = depth;
 	const char *line = trv_arena_printf(explanation->scratch, "-- %s.%s: %s", model->name, relation->name, loader);
 	if (!line)
 		return trv__no_memory(session);
 	return append_line(explanation, line, &session->error);
-}
-
-void trv__explain_leave(struct trv_session *session)
-{
-	if (session->explanation)
-		session->explanation->depth--;
 }
 
 /* --- the connection that is none -------------------------------------------------------------------- */

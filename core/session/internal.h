@@ -92,6 +92,7 @@ extern const struct trv__statement_kind trv__select_kind;
 /* A running statement. */
 struct trv__cursor {
 	struct trv_session *session;
+	struct trv__writer *writer; /* holds the parameters */
 	struct trv__plan *plan;
 	struct trv_outcome outcome;
 	uint64_t started, rows;
@@ -106,6 +107,16 @@ struct trv__cursor {
  */
 TRV_MUST_CHECK int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
                                     const struct trv__statement_kind *kind, const void *what, bool stream);
+
+/* The two halves of it, with the memory for the parameters. What was prepared is executed or abandoned. */
+TRV_MUST_CHECK int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
+                                       struct trv__writer *writer, struct trv_arena *memory,
+                                       const struct trv__statement_kind *kind, const void *what);
+TRV_MUST_CHECK int trv__cursor_execute(struct trv__cursor *cursor, bool stream);
+void trv__cursor_abandon(struct trv__cursor *cursor);
+
+/* Executes several in one round trip, by a driver that can. Their rows are then fetched in turn. All or none. */
+TRV_MUST_CHECK int trv__cursors_execute(struct trv_session *session, struct trv__cursor *const *cursors, size_t count);
 
 /* The same with other memory for the parameters, for a cursor that outlives the call. */
 TRV_MUST_CHECK int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor,
@@ -171,9 +182,8 @@ TRV_MUST_CHECK int trv__streams_check(struct trv_session *session);
 
 /* --- explanations ------------------------------------------------------------------------------ */
 
-/* A relation is about to be loaded by statements of its own, and was. They do nothing while queries really run. */
-TRV_MUST_CHECK int trv__explain_enter(struct trv_session *session, const struct trv_model *model,
+/* What comes next loads a relation, so many levels below the query. Does nothing while queries really run. */
+TRV_MUST_CHECK int trv__explain_label(struct trv_session *session, unsigned depth, const struct trv_model *model,
                                       const struct trv_relation *relation, const char *loader);
-void trv__explain_leave(struct trv_session *session);
 
 #endif

@@ -27,6 +27,8 @@ struct member {
 struct trv__reader {
 	struct trv__run *run;
 	const struct trv__select *select;
+	const struct trv__sink *sink; /* not of lists */
+	unsigned depth; /* below the run's query */
 	struct trv__cursor cursor;
 	struct trv__writer writer;
 	void *bases[TRV__MAX_NODES + 1];
@@ -186,11 +188,11 @@ static int fetch(struct trv__reader *reader, void *root)
 	return trv__cursor_fetch(&reader->cursor, reader->bases, reader->run->arena, &reader->absent);
 }
 
-/* What is not joined, for the rows of every node. */
+/* What is not joined, for the rows of every node, is loaded next. */
 static int load_the_rest(struct trv__reader *reader)
 {
 	for (size_t i = 0; i < reader->select->node_count; i++) {
-		int r = trv__load_relations(reader->run, reader->select, i, &reader->rows[i]);
+		int r = trv__jobs_add(reader->run, reader->select, i, &reader->rows[i], reader->depth + 1);
 		if (r < 0)
 			return r;
 	}
@@ -265,22 +267,46 @@ static int read_rows(struct trv__reader *reader, const struct trv__sink *sink)
 	}
 }
 
-int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
+int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                        const struct trv__sink *sink, unsigned depth)
 {
-	struct trv__reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+	struct trv__reader *made = trv_arena_alloc(run->scratch, sizeof(*made));
 
-	if (!reader)
+	if (!made)
 		return trv__no_memory(run->session);
-	int r = prepare(reader, run, select);
-	if (r < 0)
-		return r;
-	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
-	if (r < 0)
-		return r;
-	r = close_reader(reader, read_rows(reader, sink));
-	for (size_t i = 0; i < select->node_count && r >= 0; i++)
+	made->sink = sink;
+	made->depth = depth;
+	int r = prepare(made, run, select);
+	if (r >= 0)
+		r = trv__cursor_prepare(run->session, &made->cursor, &made->writer, run->scratch, &trv__select_kind,
+		                        select);
+	if (r >= 0)
+		*reader = made;
+	return r;
+}
+
+struct trv__cursor *trv__reader_cursor(struct trv__reader *reader)
+{
+	return &reader->cursor;
+}
+
+int trv__reader_read(struct trv__reader *reader)
+{
+	int r = close_reader(reader, read_rows(reader, reader->sink));
+
+	for (size_t i = 0; i < reader->select->node_count && r >= 0; i++)
 		r = keep_siblings(reader, i);
 	return r < 0 ? r : load_the_rest(reader);
+}
+
+int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
+{
+	struct trv__reader *reader = NULL;
+	int r = trv__reader_prepare(&reader, run, select, sink, 0);
+
+	if (r >= 0)
+		r = trv__cursor_execute(&reader->cursor, false);
+	return r < 0 ? r : trv__reader_read(reader);
 }
 
 /* --- rows in one array ------------------------------------------------------------------------- */
@@ -383,9 +409,8 @@ static int make_array(struct trv__reader *reader, struct trv_list *list)
 			return trv__no_memory(reader->run->session);
 	}
 	char *to = items;
-	for (struct segment *at = reader->first; at; at = at->next) {
-		if (at->count)
-			memcpy(to, at->rows, at->count * size);
+	for (struct segment *at = reader->first; at && at->count; at = at->next) {
+		memcpy(to, at->rows, at->count * size);
 		to += at->count * size;
 	}
 	load->base = items;
@@ -442,6 +467,17 @@ static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 	return 0;
 }
 
+/* A child that is a root row as well is that row. */
+static void *member_row(struct reader *reader, struct trv__identity *identity, void *row)
+{
+	void *root = identity ? trv__identity_find(reader->run, identity, row) : NULL;
+
+	if (!root || root == row)
+		return row;
+	merge(identity->model, root, row);
+	return root;
+}
+
 /* The lists of a joined collection: children come grouped by their root row. */
 static int attach_members(struct trv__reader *reader, const struct trv_list *list)
 {
@@ -449,6 +485,7 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 		return 0;
 	const struct trv__node *node = &reader->select->nodes[reader->select->collection];
 	const struct trv_relation *relation = joined_relation(reader, (size_t)reader->select->collection);
+	struct trv__identity *roots = node->model == reader->select->nodes[0].model ? reader->identities[0] : NULL;
 	size_t row_size = reader->select->nodes[0].model->row_size, next = 0;
 	struct trv_refs *refs = trv_arena_zero(reader->run->arena, list->count, sizeof(*refs));
 	void **items = trv_arena_alloc(reader->run->arena, (reader->member_count + 1) * sizeof(*items));
@@ -460,7 +497,7 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 
 		refs[i].items = items + next;
 		while (next < reader->member_count && reader->members[next].root == i) {
-			items[next] = reader->members[next].row;
+			items[next] = member_row(reader, roots, reader->members[next].row);
 			next++;
 			refs[i].count++;
 		}
@@ -499,6 +536,8 @@ static int finish_list(struct trv__reader *reader, struct trv_list *list)
 		r = keep_siblings(reader, i);
 	if (r >= 0)
 		r = load_the_rest(reader);
+	if (r >= 0)
+		r = trv__jobs_run(run);
 	if (r < 0)
 		return r;
 	*list = made;
@@ -511,6 +550,7 @@ int trv__load_list(struct trv__run *run, const struct trv__select *select, struc
 
 	if (!reader)
 		return trv__no_memory(run->session);
+	reader->depth = 0;
 	int r = prepare(reader, run, select);
 	if (r < 0)
 		return r;
@@ -532,6 +572,7 @@ int trv__reader_open(struct trv__reader **reader, struct trv__run *run, const st
 		return trv__no_memory(run->session);
 	made->run = run;
 	made->select = select;
+	made->depth = 0;
 	int r = trv__cursor_open_in(run->session, &made->cursor, &made->writer, memory, &trv__select_kind, select,
 	                            true);
 	if (r >= 0)

@@ -31,20 +31,13 @@ struct form {
 
 /* The usual form of each type, and below the forms of other storages. */
 static const struct form usual[TRV_ENUM + 1] = {
-	[TRV_BOOL] = { MYSQL_TYPE_TINY, WIRE_NUMBER },
-	[TRV_INT16] = { MYSQL_TYPE_SHORT, WIRE_NUMBER },
-	[TRV_INT32] = { MYSQL_TYPE_LONG, WIRE_NUMBER },
-	[TRV_INT64] = { MYSQL_TYPE_LONGLONG, WIRE_NUMBER },
-	[TRV_FLOAT32] = { MYSQL_TYPE_FLOAT, WIRE_NUMBER },
-	[TRV_FLOAT64] = { MYSQL_TYPE_DOUBLE, WIRE_NUMBER },
-	[TRV_DECIMAL] = { MYSQL_TYPE_NEWDECIMAL, WIRE_TEXT },
-	[TRV_TEXT] = { MYSQL_TYPE_STRING, WIRE_BYTES },
-	[TRV_BYTES] = { MYSQL_TYPE_BLOB, WIRE_BYTES },
-	[TRV_DATE] = { MYSQL_TYPE_DATE, WIRE_TIME },
-	[TRV_TIME] = { MYSQL_TYPE_TIME, WIRE_TIME },
-	[TRV_TIMESTAMP] = { MYSQL_TYPE_DATETIME, WIRE_TIME },
-	[TRV_UUID] = { MYSQL_TYPE_BLOB, WIRE_BYTES },
-	[TRV_JSON] = { MYSQL_TYPE_STRING, WIRE_BYTES },
+	[TRV_BOOL] = { MYSQL_TYPE_TINY, WIRE_NUMBER },        [TRV_INT16] = { MYSQL_TYPE_SHORT, WIRE_NUMBER },
+	[TRV_INT32] = { MYSQL_TYPE_LONG, WIRE_NUMBER },       [TRV_INT64] = { MYSQL_TYPE_LONGLONG, WIRE_NUMBER },
+	[TRV_FLOAT32] = { MYSQL_TYPE_FLOAT, WIRE_NUMBER },    [TRV_FLOAT64] = { MYSQL_TYPE_DOUBLE, WIRE_NUMBER },
+	[TRV_DECIMAL] = { MYSQL_TYPE_NEWDECIMAL, WIRE_TEXT }, [TRV_TEXT] = { MYSQL_TYPE_STRING, WIRE_BYTES },
+	[TRV_BYTES] = { MYSQL_TYPE_BLOB, WIRE_BYTES },        [TRV_DATE] = { MYSQL_TYPE_DATE, WIRE_TIME },
+	[TRV_TIME] = { MYSQL_TYPE_TIME, WIRE_TIME },          [TRV_TIMESTAMP] = { MYSQL_TYPE_DATETIME, WIRE_TIME },
+	[TRV_UUID] = { MYSQL_TYPE_BLOB, WIRE_BYTES },         [TRV_JSON] = { MYSQL_TYPE_STRING, WIRE_BYTES },
 	[TRV_ENUM] = { MYSQL_TYPE_STRING, WIRE_BYTES },
 };
 
@@ -57,7 +50,7 @@ static const struct form enum_form = { MYSQL_TYPE_LONG, WIRE_NUMBER };
 static struct form form_of(const struct trv_bind *bind)
 {
 	if (bind->type == 0 || bind->type > TRV_ENUM)
-		return (struct form){ MYSQL_TYPE_NULL, WIRE_NONE };
+		return (struct form) { MYSQL_TYPE_NULL, WIRE_NONE };
 	switch (bind->storage) {
 	case TRV_STORE_ISO:
 	case TRV_STORE_TEXT:
@@ -107,8 +100,7 @@ static void write_real(struct mariadb_cell *cell, const struct trv_bind *bind)
 	else if (bind->type == TRV_DATE)
 		cell->as.real = *(const int32_t *)bind->value + EPOCH_JULIAN;
 	else
-		cell->as.real =
-			(double)*(const int64_t *)bind->value / (double)TRV_DAY_MICROSECONDS + EPOCH_JULIAN;
+		cell->as.real = (double)*(const int64_t *)bind->value / (double)TRV_DAY_MICROSECONDS + EPOCH_JULIAN;
 }
 
 static size_t format_timestamp(const struct trv_bind *bind, char *text)
@@ -153,7 +145,7 @@ static int write_text(struct mariadb_cell *cell, unsigned i, const struct trv_bi
 
 static void put_civil(MYSQL_TIME *to, const struct trv_civil *civil, enum enum_mysql_timestamp_type type)
 {
-	*to = (MYSQL_TIME){
+	*to = (MYSQL_TIME) {
 		.year = (unsigned)civil->year,
 		.month = (unsigned)civil->month,
 		.day = (unsigned)civil->day,
@@ -169,7 +161,7 @@ static int write_day_time(MYSQL_TIME *to, unsigned i, int64_t value, struct trv_
 {
 	if (value < 0 || value >= TRV_DAY_MICROSECONDS)
 		return refuse(i, "the time is not within a day", error);
-	*to = (MYSQL_TIME){
+	*to = (MYSQL_TIME) {
 		.hour = (unsigned)(value / (3600 * SECOND)),
 		.minute = (unsigned)(value / (60 * SECOND) % 60),
 		.second = (unsigned)(value / SECOND % 60),
@@ -232,8 +224,8 @@ static int bind_bytes(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, con
 	return 0;
 }
 
-static int bind_cell(MYSQL_BIND *to, struct mariadb_cell *cell, enum wire wire, unsigned i,
-                     const struct trv_bind *bind, struct trv_error *error)
+static int bind_cell(MYSQL_BIND *to, struct mariadb_cell *cell, enum wire wire, unsigned i, const struct trv_bind *bind,
+                     struct trv_error *error)
 {
 	int r = 0;
 
@@ -311,8 +303,8 @@ int trv__mariadb_bind(struct mariadb_statement *statement, const struct trv_bind
 	unsigned long limit = mariadb_of(statement)->max_packet;
 	/* The server would close the connection. */
 	if (size > limit && size - limit > (TRV_DECIMAL_TEXT + 10) * (size_t)statement->parameters)
-		return trv_error_set(error, TRV_ERR_LIMIT, "%zu bytes of values, the server's max_allowed_packet is %lu",
-		                     size, limit);
+		return trv_error_set(error, TRV_ERR_LIMIT,
+		                     "%zu bytes of values, the server's max_allowed_packet is %lu", size, limit);
 	if (statement->arrays)
 		trv__mariadb_bulk_end(statement);
 	return 0;

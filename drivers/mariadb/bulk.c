@@ -103,17 +103,16 @@ int trv__mariadb_bulk_start(struct mariadb_statement *statement, const struct tr
 
 	if (request->rows == 0 || statement->parameters == 0)
 		return trv_error_set(error, TRV_ERR_MISUSE, "a bulk statement needs rows and parameters");
-	*bulk = (struct mariadb_bulk){ .next = request->binds, .rows = request->rows };
+	*bulk = (struct mariadb_bulk) { .next = request->binds, .rows = request->rows };
 	int r = trv__mariadb_bind_types(statement, request->binds, error);
-	if (r == 0 && mysql_stmt_field_count(statement->stmt) > 0)
-		r = keep_binds(statement, error);
 	if (r == 0)
 		r = trv__mariadb_bulk_next(statement, error);
+	/* Only now it is known whether rows come back: of a RETURNING, prepare tells no columns. */
 	while (r > 0 && bulk->rows > 0 && mysql_stmt_field_count(statement->stmt) == 0) {
 		statement->rows += mysql_stmt_affected_rows(statement->stmt);
 		r = trv__mariadb_bulk_next(statement, error);
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : keep_binds(statement, error);
 }
 
 void trv__mariadb_bulk_end(struct mariadb_statement *statement)
@@ -122,5 +121,5 @@ void trv__mariadb_bulk_end(struct mariadb_statement *statement)
 		set_arrays(statement, 0);
 	if (statement->bulk.copy)
 		trv_release(mariadb_of(statement)->allocator, statement->bulk.copy);
-	statement->bulk = (struct mariadb_bulk){ 0 };
+	statement->bulk = (struct mariadb_bulk) { 0 };
 }

@@ -221,7 +221,8 @@ static void hide_value(char *to, size_t size, const char *text, enum names names
 	if (!quote)
 		snprintf(to, size, "%s", text);
 	else
-		snprintf(to, size, "%.*s'...'%s", (int)(quote - text), text, behind && behind > quote ? behind + 1 : "");
+		snprintf(to, size, "%.*s'...'%s", (int)(quote - text), text,
+		         behind && behind > quote ? behind + 1 : "");
 }
 
 /* With the names that were found, else with what the server said. */
@@ -279,8 +280,8 @@ void trv__mariadb_break(struct mariadb_connection *connection)
  * A deadline shows as a lost connection: the answer may still come, so the connection is
  * of no more use, and the statement may have taken effect.
  */
-static int fail(struct mariadb_connection *connection, struct trv_error *error, unsigned native,
-                const char *sqlstate, const char *text)
+static int fail(struct mariadb_connection *connection, struct trv_error *error, unsigned native, const char *sqlstate,
+                const char *text)
 {
 	const struct meaning *meaning = meaning_of(native);
 
@@ -310,6 +311,9 @@ int trv__mariadb_fail(struct mariadb_connection *connection, struct trv_error *e
 
 int trv__mariadb_fail_statement(struct mariadb_connection *connection, MYSQL_STMT *stmt, struct trv_error *error)
 {
+	/* A row that did not come is told by the connection alone. */
+	if (mysql_stmt_errno(stmt) == 0)
+		return trv__mariadb_fail(connection, error);
 	return fail(connection, error, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt));
 }
 

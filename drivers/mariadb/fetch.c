@@ -239,7 +239,7 @@ static void read_civil(const struct value *value, struct trv_civil *civil)
 {
 	const unsigned char *data = value->data;
 
-	*civil = (struct trv_civil){ 0 };
+	*civil = (struct trv_civil) { 0 };
 	if (value->size >= 4) {
 		civil->year = (int)little_endian(data, 2);
 		civil->month = data[2];

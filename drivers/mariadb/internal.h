@@ -102,6 +102,10 @@ static inline struct mariadb_connection *mariadb_connection_of(struct trv_connec
 void trv__mariadb_wait_until(uint64_t deadline);
 /** Instead of a deadline: how long each wait may last, in nanoseconds. */
 void trv__mariadb_wait_each(uint64_t span);
+/** As `until`, for mysql_real_connect: the TLS handshake ends by it too. */
+void trv__mariadb_wait_connect(uint64_t deadline);
+/** What reads from this socket without asking first (TLS) does not wait. */
+void trv__mariadb_wait_never_blocks(my_socket handle);
 /** Whether a wait since then ran into it. */
 bool trv__mariadb_wait_expired(void);
 /** Makes every wait of `mysql` end by the thread's deadline. Before connecting. */
@@ -148,8 +152,7 @@ void trv__mariadb_settle(struct mariadb_connection *connection);
 
 /* transaction.c */
 int trv__mariadb_transaction(struct trv_connection *base, enum trv_transaction_verb verb, unsigned level,
-                             const struct trv_transaction_options *options, uint64_t deadline,
-                             struct trv_error *error);
+                             const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
 
 /* --- statements ----------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
  */
 #include "internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,9 +121,11 @@ int trv__mariadb_limit(struct mariadb_connection *connection, uint64_t span, str
 /* --- reset ---------------------------------------------------------------------------------- */
 
 static const char *const harmless[] = {
-	"select ",      "with ",       "insert ",       "update ",      "delete ",      "replace ",
-	"create table", "alter table", "drop table",    "rename table", "create index", "create unique index",
-	"drop index",   "create view", "drop view",     "truncate ",
+	"select",       "with",       "insert",       "update",
+	"delete",       "replace",    "truncate",     "create table",
+	"alter table",  "drop table", "rename table", "create or replace table",
+	"create index", "drop index", "create view",  "create unique index",
+	"drop view",
 };
 
 /* Case does not matter; `part` is in lower case. */
@@ -149,7 +152,9 @@ bool trv__mariadb_touches(const char *sql, size_t length)
 		start++;
 	for (size_t i = 0; i < TRV_COUNT_OF(harmless); i++) {
 		size_t size = strlen(harmless[i]);
-		if (length - start >= size && strncasecmp(sql + start, harmless[i], size) == 0)
+		/* A whole word: the text ends in a NUL. */
+		if (length - start >= size && strncasecmp(sql + start, harmless[i], size) == 0 &&
+		    !isalnum((unsigned char)sql[start + size]) && sql[start + size] != '_')
 			return memchr(sql, '@', length) || contains(sql, length, "_lock") ||
 			       contains(sql, length, "last_insert_id");
 	}

@@ -94,8 +94,8 @@ static int allocate_binds(struct mariadb_statement *statement, struct trv_error 
 	return 0;
 }
 
-static int make(struct mariadb_connection *connection, const char *sql, size_t length,
-                struct mariadb_statement **ret, struct trv_error *error)
+static int make(struct mariadb_connection *connection, const char *sql, size_t length, struct mariadb_statement **ret,
+                struct trv_error *error)
 {
 	struct mariadb_statement *statement;
 
@@ -105,10 +105,10 @@ static int make(struct mariadb_connection *connection, const char *sql, size_t l
 	statement = trv_allocate(connection->allocator, sizeof(*statement) + length + 1);
 	if (!statement)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	*statement = (struct mariadb_statement){ .base.connection = &connection->base, .length = length };
+	*statement = (struct mariadb_statement) { .base.connection = &connection->base, .length = length };
 	memcpy(statement->sql, sql, length);
 	statement->sql[length] = '\0';
-	statement->touches = trv__mariadb_touches(sql, length);
+	statement->touches = trv__mariadb_touches(statement->sql, length);
 	int r = open_handle(statement, error);
 	if (r == 0)
 		r = allocate_binds(statement, error);
@@ -311,6 +311,9 @@ int trv__mariadb_execute(struct trv_statement *base, const struct trv_request *r
 	if (r == 0)
 		r = accept_result(statement, request, outcome, error);
 	if (r < 0 || connection->reading != statement) {
+		/* Rows that came although the call failed on our side. */
+		if (connection->mysql->status != MYSQL_STATUS_READY && !connection->base.broken)
+			mysql_stmt_free_result(statement->stmt);
 		trv__mariadb_bulk_end(statement);
 		trv__mariadb_leave(connection);
 	}

@@ -86,8 +86,8 @@ static int rollback(struct mariadb_connection *connection, struct trv_error *err
 	return r;
 }
 
-static int savepoint(struct mariadb_connection *connection, const char *const *formats, size_t count,
-                     unsigned level, struct trv_error *error)
+static int savepoint(struct mariadb_connection *connection, const char *const *formats, size_t count, unsigned level,
+                     struct trv_error *error)
 {
 	char texts[2][48];
 	const char *statements[2];
@@ -128,8 +128,7 @@ static int perform(struct mariadb_connection *connection, enum trv_transaction_v
 }
 
 int trv__mariadb_transaction(struct trv_connection *base, enum trv_transaction_verb verb, unsigned level,
-                             const struct trv_transaction_options *options, uint64_t deadline,
-                             struct trv_error *error)
+                             const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error)
 {
 	struct mariadb_connection *connection = mariadb_connection_of(base);
 	int r = trv__mariadb_enter(connection, deadline, error);

@@ -186,8 +186,7 @@ static int parse_parameters(struct mariadb_url *url, char *text, struct trv_erro
 		next = cut(text, '&');
 		char *value = cut(text, '=');
 		if (!unescape(text) || !value || !unescape(value))
-			return trv_error_set(error, TRV_ERR_URL,
-			                     "mariadb URL: a parameter is not written name=value");
+			return trv_error_set(error, TRV_ERR_URL, "mariadb URL: a parameter is not written name=value");
 		int r = set_parameter(url, text, value, error);
 		if (r < 0)
 			return r;

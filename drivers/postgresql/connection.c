@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NATIVE_NANOSECONDS (UINT64_C(5) * 1000000000)
 #define LONGEST_TURN (UINT64_C(10) * 1000000000)
 
 /*
@@ -210,6 +211,10 @@ int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_err
 
 	if (connection->streaming)
 		trv__pg_finish(&connection->streaming->base);
+	if (connection->begin[0]) {
+		connection->begin[0] = '\0';
+		base->in_transaction = false;
+	}
 	if (connection->pooler)
 		return base->in_transaction ? trv__pg_query(connection, "ROLLBACK", false, deadline, NULL, error) : 0;
 	return trv__pg_query(connection, base->in_transaction ? "ROLLBACK; " CLEAN : CLEAN, false, deadline, NULL,
@@ -220,8 +225,10 @@ int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_err
 int trv__pg_run(struct trv_connection *base, const char *sql, uint64_t deadline, struct trv_error *error)
 {
 	struct pg_connection *connection = pg_connection_of(base);
-	int r = trv__pg_enter(connection, true, error);
+	int r = trv__pg_begin_now(connection, deadline, error);
 
+	if (r == 0)
+		r = trv__pg_enter(connection, true, error);
 	if (r < 0)
 		return r;
 	if (!PQsendQueryParams(connection->pq, sql, 0, NULL, NULL, NULL, NULL, 1))
@@ -236,5 +243,10 @@ int trv__pg_run(struct trv_connection *base, const char *sql, uint64_t deadline,
 
 void *trv__pg_native(struct trv_connection *base)
 {
-	return pg_connection_of(base)->pq;
+	struct pg_connection *connection = pg_connection_of(base);
+	struct trv_error ignored;
+
+	/* Who sends past us must be in the transaction; if that fails, the handle will say so. */
+	(void)trv__pg_begin_now(connection, trv_monotonic() + NATIVE_NANOSECONDS, &ignored);
+	return connection->pq;
 }

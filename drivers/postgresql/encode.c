@@ -222,7 +222,7 @@ static char *put_null(char *to, bool *nulls)
 	return to + 4;
 }
 
-/* The bytes as they stand, behind a version byte where the element is jsonb. */
+/* The bytes as they stand: JSON travels as json, which keeps its spelling. */
 static size_t put_bytes(char *to, struct trv_bytes bytes)
 {
 	memcpy(to, bytes.data, bytes.size);

@@ -132,8 +132,11 @@ static int exchange(struct pg_statement *statement, const struct trv_request *re
 	PGresult *answer = NULL;
 	int r = trv__pg_send(statement, request->bind_count, error);
 
-	if (r == 0 && stream && !PQsetSingleRowMode(connection->pq))
-		r = trv__pg_refused(connection, error);
+	if (r == 0 && stream) {
+		connection->single_rows = true;
+		if (!PQsetSingleRowMode(connection->pq))
+			r = trv__pg_refused(connection, error);
+	}
 	if (r == 0)
 		r = trv__pg_flush(connection, request->deadline, error);
 	if (r == 0 && stream)
@@ -143,6 +146,52 @@ static int exchange(struct pg_statement *statement, const struct trv_request *re
 	if (r == 0)
 		return trv__pg_keep(statement, request, answer, outcome, error);
 	*failed = answer;
+	return r;
+}
+
+struct pair {
+	struct pg_statement *statement;
+	const struct trv_request *request;
+	struct trv_outcome *outcome;
+};
+
+static int take_rows(void *argument, size_t index, PGresult *result, struct trv_error *error)
+{
+	const struct pair *pair = argument;
+
+	(void)index;
+	return trv__pg_keep(pair->statement, pair->request, result, pair->outcome, error);
+}
+
+/* The first statement of a transaction takes the BEGIN along. */
+static int exchange_with_begin(struct pg_statement *statement, const struct trv_request *request,
+                               struct trv_outcome *outcome, PGresult **failed, struct trv_error *error)
+{
+	struct pg_connection *connection = pg_owner(statement);
+	struct pair pair = { statement, request, outcome };
+	int r = trv__pg_pipeline_begin(connection, true, error);
+
+	if (r < 0)
+		return r;
+	r = trv__pg_send(statement, request->bind_count, error);
+	return trv__pg_pipeline_end(connection, r, 1, take_rows, &pair, request->deadline, failed, error);
+}
+
+static int exchange_alone(struct pg_statement *statement, const struct trv_request *request,
+                          struct trv_outcome *outcome, PGresult **failed, struct trv_error *error)
+{
+	struct pg_connection *connection = pg_owner(statement);
+	int r = trv__pg_begin_now(connection, request->deadline, error);
+
+	if (r == 0)
+		r = trv__pg_enter(connection, true, error);
+	if (r < 0)
+		return r;
+	r = exchange(statement, request, outcome, failed, error);
+	if (r < 0 && connection->streaming == statement)
+		trv__pg_finish(&statement->base);
+	else if (!connection->streaming)
+		trv__pg_leave(connection, request->deadline);
 	return r;
 }
 
@@ -158,16 +207,11 @@ static int execute_once(struct pg_statement *statement, const struct trv_request
 	if (request->rows > 1)
 		return trv__pg_bulk(statement, request, outcome, failed, error);
 	r = trv__pg_bind(statement, request, 0, error);
-	if (r == 0)
-		r = trv__pg_enter(connection, true, error);
 	if (r < 0)
 		return r;
-	r = exchange(statement, request, outcome, failed, error);
-	if (r < 0 && connection->streaming == statement)
-		trv__pg_finish(&statement->base);
-	else if (!connection->streaming)
-		trv__pg_leave(connection, request->deadline);
-	return r;
+	if (connection->begin[0] && !request->stream)
+		return exchange_with_begin(statement, request, outcome, failed, error);
+	return exchange_alone(statement, request, outcome, failed, error);
 }
 
 int trv__pg_execute(struct trv_statement *base, const struct trv_request *request, struct trv_outcome *outcome,

@@ -70,6 +70,9 @@ struct pg_connection {
 	char *doomed; /* "DEALLOCATE trv_1;DEALLOCATE trv_7;": sent when nothing else goes on */
 	size_t doomed_size;
 	size_t doomed_count;
+	char begin[128]; /* a BEGIN that goes out with the first statement; empty: none */
+	bool beginning; /* it is the first command of the pipeline */
+	bool single_rows; /* libpq was told to give rows one by one, and has not forgotten it yet */
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
 	bool pooler; /* behind a transaction pooler: nothing on the server outlives a transaction */
@@ -168,6 +171,8 @@ bool trv__pg_hosts_drop(struct pg_target *target, const PGconn *pq);
 
 /** Waits until the socket is ready for `events` (POLLIN, POLLOUT). 0, or TRV_ERR_TIMEOUT. */
 int trv__pg_poll(int socket, short events, uint64_t deadline);
+/** Whether the server has ended the connection, as far as can be seen without waiting. */
+bool trv__pg_is_gone(const struct pg_connection *connection);
 /** Before anything is sent: whether the connection is fit for it. `cancelable` lets trv__pg_cancel end it. */
 int trv__pg_enter(struct pg_connection *connection, bool cancelable, struct trv_error *error);
 /** After the last result: waits for a canceller on its way, and notes the transaction's state. */
@@ -297,6 +302,7 @@ void trv__pg_finish(struct trv_statement *base);
 /** Takes the result of the command `index` of a pipeline, which it owns from then on. */
 typedef int pg_take(void *argument, size_t index, PGresult *result, struct trv_error *error);
 
+/** Starts a pipeline; a BEGIN that is held back goes first. */
 int trv__pg_pipeline_begin(struct pg_connection *connection, bool cancelable, struct trv_error *error);
 /**
  * Ends a pipeline of `count` commands: sends the sync, reads all results, leaves
@@ -316,6 +322,9 @@ int trv__pg_bulk(struct pg_statement *statement, const struct trv_request *reque
                  PGresult **failed, struct trv_error *error);
 
 /* transaction.c */
+
+/** Sends the BEGIN that is held back, if there is one, for what cannot go along with it. */
+int trv__pg_begin_now(struct pg_connection *connection, uint64_t deadline, struct trv_error *error);
 int trv__pg_transaction(struct trv_connection *base, enum trv_transaction_verb verb, unsigned level,
                         const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
 

@@ -5,13 +5,35 @@
  */
 #include "internal.h"
 
+/*
+ * The single-row mode of a stream ends when something else is sent; but not when that is
+ * the first command of a pipeline (seen in libpq 15). A command that is refused, as it is
+ * none, ends it too and sends nothing.
+ */
+static void end_single_rows(struct pg_connection *connection)
+{
+	if (connection->single_rows)
+		PQsendQueryParams(connection->pq, NULL, 0, NULL, NULL, NULL, NULL, 1);
+	connection->single_rows = false;
+}
+
 int trv__pg_pipeline_begin(struct pg_connection *connection, bool cancelable, struct trv_error *error)
 {
 	int r = trv__pg_enter(connection, cancelable, error);
 
-	if (r == 0 && !PQenterPipelineMode(connection->pq)) {
+	if (r < 0)
+		return r;
+	end_single_rows(connection);
+	if (!PQenterPipelineMode(connection->pq)) {
 		r = trv__pg_refused(connection, error);
 		trv__pg_leave(connection, 0);
+	}
+	if (r == 0 && connection->begin[0]) {
+		connection->beginning = true;
+		if (!PQsendQueryParams(connection->pq, connection->begin, 0, NULL, NULL, NULL, NULL, 1))
+			r = trv__pg_pipeline_end(connection, trv__pg_refused(connection, error), 0, NULL, NULL, 0, NULL,
+			                         error);
+		connection->begin[0] = '\0';
 	}
 	return r;
 }
@@ -35,6 +57,14 @@ static void note_failure(struct pg_connection *connection, struct reading *readi
 	reading->failed = result;
 }
 
+/* One row would be taken for all of them. */
+static void note_single_row(struct pg_connection *connection, struct reading *reading, PGresult *result)
+{
+	PQclear(result);
+	connection->base.broken = true;
+	reading->status = trv_error_set(reading->error, TRV_ERR_INTERNAL, "rows came one by one in a pipeline");
+}
+
 /* Reads a command's results up to the NULL behind them. False: nothing more can be read. */
 static bool read_command(struct pg_connection *connection, struct reading *reading, size_t index)
 {
@@ -48,6 +78,8 @@ static bool read_command(struct pg_connection *connection, struct reading *readi
 			note_failure(connection, reading, result);
 		} else if (reading->status < 0) {
 			PQclear(result);
+		} else if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+			note_single_row(connection, reading, result);
 		} else {
 			reading->status = reading->take(reading->argument, index, result, reading->error);
 		}
@@ -57,6 +89,15 @@ static bool read_command(struct pg_connection *connection, struct reading *readi
 	if (r < 0)
 		reading->status = r;
 	return r == 0;
+}
+
+static int take_begin(void *argument, size_t index, PGresult *result, struct trv_error *error)
+{
+	(void)argument;
+	(void)index;
+	(void)error;
+	PQclear(result);
+	return 0;
 }
 
 static void read_sync(struct pg_connection *connection, struct reading *reading)
@@ -88,6 +129,12 @@ int trv__pg_pipeline_end(struct pg_connection *connection, int status, size_t co
 	else
 		reading.status = trv__pg_flush(connection, deadline, error);
 	bool readable = !connection->base.broken && reading.status == 0;
+	if (readable && connection->beginning) {
+		reading.take = take_begin;
+		readable = read_command(connection, &reading, 0);
+		reading.take = take;
+	}
+	connection->beginning = false;
 	for (size_t i = 0; readable && i < count; i++)
 		readable = read_command(connection, &reading, i);
 	if (readable)

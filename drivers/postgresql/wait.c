@@ -39,6 +39,17 @@ int trv__pg_poll(int socket, short events, uint64_t deadline)
 	}
 }
 
+bool trv__pg_is_gone(const struct pg_connection *connection)
+{
+	struct pollfd entry = { .fd = PQsocket(connection->pq), .events = POLLIN };
+
+	/* The server's last words come before the end. */
+	while (poll(&entry, 1, 0) > 0)
+		if (!PQconsumeInput(connection->pq) || PQstatus(connection->pq) != CONNECTION_OK)
+			return true;
+	return false;
+}
+
 int trv__pg_enter(struct pg_connection *connection, bool cancelable, struct trv_error *error)
 {
 	if (connection->base.broken)
@@ -56,7 +67,8 @@ void trv__pg_leave(struct pg_connection *connection, uint64_t deadline)
 
 	if (!trv__pg_gate_close(connection->gate, deadline) || PQstatus(connection->pq) != CONNECTION_OK)
 		connection->base.broken = true;
-	connection->base.in_transaction = status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+	connection->base.in_transaction =
+		status == PQTRANS_INTRANS || status == PQTRANS_INERROR || connection->begin[0];
 	/* Something is still under way: the next statement would read its results. */
 	if (status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN)
 		connection->base.broken = true;

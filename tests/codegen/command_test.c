@@ -122,6 +122,19 @@ TEST(command, exit_codes_tell_success_findings_and_misuse_apart)
 		CHECK_RUN(folder, runs[i].arguments, runs[i].code, runs[i].part);
 }
 
+TEST(command, check_tells_what_an_engine_of_the_schema_cannot_have)
+{
+	const char *folder = new_folder();
+
+	write_in(folder, "wide.trv", "\nmodel wide { id int64 = auto primary; t text; index (t) }\n");
+	CHECK_RUN(folder, "check wide.trv", 1,
+	          "wide.trv:2:7: error: wide.t: mariadb needs a length of at most 768 for a column of wide_t_idx");
+	CHECK_RUN(folder, "generate -o . wide.trv", 1, "wide.t: mariadb needs a length");
+	write_in(folder, "wide.trv",
+	         "engines sqlite postgresql\nmodel wide { id int64 = auto primary; t text; index (t) }\n");
+	CHECK_RUN(folder, "check wide.trv", 0, NULL);
+}
+
 TEST(command, a_schema_with_errors_leaves_no_files)
 {
 	const char *folder = new_folder();

@@ -73,7 +73,7 @@ static const char *write_all(const char *const *names)
 	return folder;
 }
 
-static const char *const all[] = { "demo", "kinds", "place", "storage", NULL };
+static const char *const all[] = { "demo", "kinds", "place", "storage", "wide", NULL };
 
 static bool is_there(const char *program)
 {

@@ -594,6 +594,8 @@ TEST(schema_error, names)
 		  "  id int64\n"
 		  "}\n",
 		  "1:7: 'trv_x' cannot name a model: names in trv are the library's\n" },
+		{ "enum e prefix trv { a }\n", "1:15: 'trv' cannot name a prefix: names in trv are the library's\n" },
+		{ "enum e prefix int { a }\n", "" },
 	};
 
 	check_wrong(cases, TRV_COUNT_OF(cases));
@@ -896,6 +898,35 @@ TEST(schema_error, what_is_not_there)
 		  "  n -> n\n"
 		  "}\n",
 		  "6:8: model 'n' has no primary key, so nothing can refer to it\n" },
+	};
+
+	check_wrong(cases, TRV_COUNT_OF(cases));
+}
+
+TEST(schema_error, mixins_that_no_model_uses)
+{
+	static const struct wrong cases[] = {
+		{ "mixin a {\n"
+		  "  use b\n"
+		  "  x txt\n"
+		  "  y int32 = true\n"
+		  "}\n"
+		  "mixin b {\n"
+		  "  z -> nope\n"
+		  "}\n",
+		  "3:5: unknown type 'txt'\n"
+		  "4:13: 'true' is no default for int32\n"
+		  "7:8: unknown model 'nope'\n" },
+		{ "mixin a {\n"
+		  "}\n",
+		  "" },
+		{ "mixin a {\n"
+		  "  x text lock\n"
+		  "  x text\n"
+		  "  index (y)\n"
+		  "}\n",
+		  "2:10: the version of a row is an int32 or int64\n"
+		  "3:3: field 'x' is declared twice; first at test.trv:2\n" },
 	};
 
 	check_wrong(cases, TRV_COUNT_OF(cases));

@@ -156,3 +156,34 @@ TEST(schema_include, names_of_files_become_names_in_c)
 	CHECK_CONTAINS(text, "other/a.trv:1:1: error: a.trv would generate the same files\n");
 	free(text);
 }
+
+TEST(schema_include, a_schema_is_for_the_engines_that_all_of_its_files_are_for)
+{
+	const char *folder = test_temporary_folder();
+	static const char indexed[] = "model b { id int64 primary; index (id) where `id > 1` }\n";
+	char text[256];
+
+	snprintf(text, sizeof(text), "engines sqlite\n%s", indexed);
+	write_file(folder, "b.trv", text);
+	write_file(folder, "a.trv", "include \"b.trv\"\n");
+	free(report_file(folder, "a.trv", NULL, 0));
+	write_file(folder, "b.trv", indexed);
+	char *report = report_file(folder, "a.trv", NULL, TRV_ERR_VALUE);
+	CHECK_CONTAINS(report, "b.trv:1:46: error: mariadb has no partial index: an index covers all rows\n");
+	free(report);
+	write_file(folder, "b.trv", "engines mariadb\n");
+	write_file(folder, "a.trv", "engines sqlite postgresql\ninclude \"b.trv\"\n");
+	report = report_file(folder, "a.trv", NULL, TRV_ERR_VALUE);
+	CHECK_CONTAINS(report, "b.trv:1:1: error: no engine is left that all files are for\n");
+	free(report);
+}
+
+TEST(schema_include, the_options_engines_go_before_those_of_the_files)
+{
+	const char *folder = test_temporary_folder();
+	struct schema_options options = { .engines = { TRV_ENGINE_SQLITE } };
+
+	write_file(folder, "a.trv", "engines mariadb\nmodel b { id int64 primary; index (id) where `id > 1` }\n");
+	free(report_file(folder, "a.trv", &options, 0));
+	free(report_file(folder, "a.trv", NULL, TRV_ERR_VALUE));
+}

@@ -38,8 +38,8 @@ const struct trv_model *find_test_model(const struct schema *schema, const char 
 	for (size_t i = 0; i < schema->model_count; i++)
 		if (strcmp(schema->models[i]->description.name, name) == 0)
 			return &schema->models[i]->description;
-	REQUIRE(!"the model is there");
-	return NULL;
+	test_check(false, __FILE__, __LINE__, name);
+	test_end();
 }
 
 const struct trv_column *find_test_column(const struct trv_model *model, const char *member)
@@ -47,8 +47,8 @@ const struct trv_column *find_test_column(const struct trv_model *model, const c
 	for (uint16_t i = 0; i < model->column_count; i++)
 		if (strcmp(model->columns[i].member, member) == 0)
 			return &model->columns[i];
-	REQUIRE(!"the column is there");
-	return NULL;
+	test_check(false, __FILE__, __LINE__, member);
+	test_end();
 }
 
 const struct trv_relation *find_test_relation(const struct trv_model *model, const char *name)
@@ -56,8 +56,8 @@ const struct trv_relation *find_test_relation(const struct trv_model *model, con
 	for (uint16_t i = 0; i < model->relation_count; i++)
 		if (strcmp(model->relations[i].name, name) == 0)
 			return &model->relations[i];
-	REQUIRE(!"the relation is there");
-	return NULL;
+	test_check(false, __FILE__, __LINE__, name);
+	test_end();
 }
 
 void check_wrong(const struct wrong *cases, size_t count)

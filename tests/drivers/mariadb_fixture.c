@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#ifndef TRIVET_TEST_SERVERS
-#error "TRIVET_TEST_SERVERS is the folder of the scripts that start servers"
-#endif
-
 static char own_url[512];
 static char own_folder[256];
 
@@ -23,6 +19,15 @@ static bool read_line(const char *command, char *line, size_t size)
 	return read;
 }
 
+static const char *script(void)
+{
+	static char path[512];
+	const char *servers = getenv("TRIVET_TEST_SERVERS");
+
+	snprintf(path, sizeof(path), "%s/mariadb.sh", servers ? servers : "tests/servers");
+	return path;
+}
+
 static bool start(const char *folder, const char *options, char *url, size_t size)
 {
 	char command[1536];
@@ -31,7 +36,7 @@ static bool start(const char *folder, const char *options, char *url, size_t siz
 		setenv("TRIVET_TEST_MARIADB_OPTIONS", options, 1);
 	else
 		unsetenv("TRIVET_TEST_MARIADB_OPTIONS");
-	snprintf(command, sizeof(command), TRIVET_TEST_SERVERS "/mariadb.sh start '%s'", folder);
+	snprintf(command, sizeof(command), "'%s' start '%s' %ld", script(), folder, (long)getpid());
 	return read_line(command, url, size);
 }
 
@@ -39,7 +44,7 @@ static void stop(const char *folder)
 {
 	char command[1536];
 
-	snprintf(command, sizeof(command), TRIVET_TEST_SERVERS "/mariadb.sh stop '%s'", folder);
+	snprintf(command, sizeof(command), "'%s' stop '%s'", script(), folder);
 	if (system(command) != 0)
 		fprintf(stderr, "# cannot stop the server in %s\n", folder);
 }
@@ -76,6 +81,21 @@ void maria_private_stop(const char *folder)
 	stop(folder);
 }
 
+/* The state letter behind the name in /proc/PID/stat. */
+static bool has_stopped(long pid)
+{
+	char path[64], line[256] = "";
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return true;
+	bool read = fgets(line, sizeof(line), file) != NULL;
+	fclose(file);
+	const char *name_end = strrchr(line, ')');
+	return !read || !name_end || name_end[2] == 'T';
+}
+
 void maria_private_signal(const char *folder, int number)
 {
 	char path[320];
@@ -88,6 +108,8 @@ void maria_private_signal(const char *folder, int number)
 	fclose(file);
 	REQUIRE(read == 1 && pid > 1);
 	REQUIRE(kill((pid_t)pid, number) == 0);
+	for (uint64_t end = after_ms(5000); number == SIGSTOP && !has_stopped(pid) && trv_monotonic() < end;)
+		usleep(1000);
 }
 
 uint64_t after_ms(uint64_t milliseconds)
@@ -184,7 +206,7 @@ int64_t maria_number(struct fixture *fixture, const char *sql)
 
 struct trv_bind bind_value(enum trv_type type, const void *value)
 {
-	return (struct trv_bind){ .type = (uint8_t)type, .value = value };
+	return (struct trv_bind) { .type = (uint8_t)type, .value = value };
 }
 
 struct trv_bind bind_int64(const int64_t *value)
@@ -194,10 +216,10 @@ struct trv_bind bind_int64(const int64_t *value)
 
 struct trv_bind bind_text(const char *text)
 {
-	return (struct trv_bind){ .type = TRV_TEXT, .value = text, .size = strlen(text) };
+	return (struct trv_bind) { .type = TRV_TEXT, .value = text, .size = strlen(text) };
 }
 
 struct trv_bind bind_null(enum trv_type type)
 {
-	return (struct trv_bind){ .type = (uint8_t)type, .null = true };
+	return (struct trv_bind) { .type = (uint8_t)type, .null = true };
 }

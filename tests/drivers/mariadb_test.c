@@ -32,11 +32,13 @@ struct everything {
 	bool has[15];
 };
 
-#define EVERYTHING_COLUMNS "flag, small, medium, `large`, narrow, wide, exact, text, bytes, day, time, moment, uuid, json, state"
+#define EVERYTHING_COLUMNS                                                                                             \
+	"flag, small, medium, `large`, narrow, wide, exact, text, bytes, day, time, moment, uuid, json, state"
 #define SLOT(kind, member, index)                                                                                      \
 	{                                                                                                              \
-		.type = kind, .name = #member, .offset = offsetof(struct everything, member), .flags = TRV_SLOT_NULLABLE, \
-		.has_offset = (uint32_t)(offsetof(struct everything, has) + (index)), .model = "everything"            \
+		.type = kind, .name = #member, .offset = offsetof(struct everything, member),                          \
+		.flags = TRV_SLOT_NULLABLE, .has_offset = (uint32_t)(offsetof(struct everything, has) + (index)),      \
+		.model = "everything"                                                                                  \
 	}
 
 static const struct trv_slot everything_slots[] = {
@@ -46,8 +48,12 @@ static const struct trv_slot everything_slots[] = {
 	SLOT(TRV_INT64, large, 3),
 	SLOT(TRV_FLOAT32, narrow, 4),
 	SLOT(TRV_FLOAT64, wide, 5),
-	{ .type = TRV_DECIMAL, .name = "exact", .offset = offsetof(struct everything, exact), .scale = 10,
-	  .flags = TRV_SLOT_NULLABLE, .has_offset = offsetof(struct everything, has) + 6 },
+	{ .type = TRV_DECIMAL,
+	  .name = "exact",
+	  .offset = offsetof(struct everything, exact),
+	  .scale = 10,
+	  .flags = TRV_SLOT_NULLABLE,
+	  .has_offset = offsetof(struct everything, has) + 6 },
 	SLOT(TRV_TEXT, text, 7),
 	SLOT(TRV_BYTES, bytes, 8),
 	SLOT(TRV_DATE, day, 9),
@@ -55,17 +61,23 @@ static const struct trv_slot everything_slots[] = {
 	SLOT(TRV_TIMESTAMP, moment, 11),
 	SLOT(TRV_UUID, uuid, 12),
 	SLOT(TRV_JSON, json, 13),
-	{ .type = TRV_ENUM, .name = "state", .offset = offsetof(struct everything, state), .enumeration = &states,
-	  .flags = TRV_SLOT_NULLABLE, .has_offset = offsetof(struct everything, has) + 14 },
+	{ .type = TRV_ENUM,
+	  .name = "state",
+	  .offset = offsetof(struct everything, state),
+	  .enumeration = &states,
+	  .flags = TRV_SLOT_NULLABLE,
+	  .has_offset = offsetof(struct everything, has) + 14 },
 };
 
 static void make_everything(struct fixture *f)
 {
 	maria_open(f);
-	maria_run(f, "CREATE TEMPORARY TABLE everything (id int AUTO_INCREMENT PRIMARY KEY, flag tinyint(1), small smallint,"
-	             " medium int, `large` bigint, narrow float, wide double, exact decimal(30,10), text longtext,"
-	             " bytes longblob, day date, time time(6), moment datetime(6), uuid binary(16), json longtext,"
-	             " state varchar(10)) CHARSET utf8mb4 COLLATE utf8mb4_nopad_bin");
+	maria_run(
+		f,
+		"CREATE TEMPORARY TABLE everything (id int AUTO_INCREMENT PRIMARY KEY, flag tinyint(1), small smallint,"
+		" medium int, `large` bigint, narrow float, wide double, exact decimal(30,10), text longtext,"
+		" bytes longblob, day date, time time(6), moment datetime(6), uuid binary(16), json longtext,"
+		" state varchar(10)) CHARSET utf8mb4 COLLATE utf8mb4_nopad_bin");
 }
 
 static void bind_everything(struct trv_bind binds[15], const struct everything *row)
@@ -80,7 +92,7 @@ static void bind_everything(struct trv_bind binds[15], const struct everything *
 	binds[5] = bind_value(TRV_FLOAT64, &row->wide);
 	binds[6] = bind_value(TRV_DECIMAL, &row->exact);
 	binds[7] = bind_text(row->text);
-	binds[8] = (struct trv_bind){ .type = TRV_BYTES, .value = row->bytes.data, .size = row->bytes.size };
+	binds[8] = (struct trv_bind) { .type = TRV_BYTES, .value = row->bytes.data, .size = row->bytes.size };
 	binds[9] = bind_value(TRV_DATE, &row->day);
 	binds[10] = bind_value(TRV_TIME, &row->time);
 	binds[11] = bind_value(TRV_TIMESTAMP, &row->moment);
@@ -145,10 +157,20 @@ TEST(maria_values, each_type_comes_back_as_it_was)
 {
 	struct fixture f;
 	struct everything row = {
-		.flag = true, .small = -7, .medium = 70000, .large = INT64_C(1) << 40, .narrow = 16777217.0f, .wide = 0.1,
-		.exact = decimal("12.5"), .text = "tr\xc3\xaas jolie \xf0\x9f\x99\x82",
-		.bytes = { "a\0b\xff", 4 }, .day = 20000, .time = 3723000004, .moment = 1700000000123456,
-		.uuid = { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0 } }, .json = "{\"a\": [1, null]}",
+		.flag = true,
+		.small = -7,
+		.medium = 70000,
+		.large = INT64_C(1) << 40,
+		.narrow = 16777217.0f,
+		.wide = 0.1,
+		.exact = decimal("12.5"),
+		.text = "tr\xc3\xaas jolie \xf0\x9f\x99\x82",
+		.bytes = { "a\0b\xff", 4 },
+		.day = 20000,
+		.time = 3723000004,
+		.moment = 1700000000123456,
+		.uuid = { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0 } },
+		.json = "{\"a\": [1, null]}",
 		.state = 1,
 	};
 
@@ -161,18 +183,43 @@ TEST(maria_values, limits_come_back_exactly)
 {
 	struct fixture f;
 	struct everything low = {
-		.small = INT16_MIN, .medium = INT32_MIN, .large = INT64_MIN, .narrow = 1.401298e-45f,
-		.wide = 4.9406564584124654e-324, .exact = decimal("-12345678901234567890.0123456789"), .text = "",
-		.bytes = { "", 0 }, .day = -719162, .time = 0, .moment = -62135596800000000, .json = "0",
+		.small = INT16_MIN,
+		.medium = INT32_MIN,
+		.large = INT64_MIN,
+		.narrow = 1.401298e-45f,
+		.wide = 4.9406564584124654e-324,
+		.exact = decimal("-12345678901234567890.0123456789"),
+		.text = "",
+		.bytes = { "", 0 },
+		.day = -719162,
+		.time = 0,
+		.moment = -62135596800000000,
+		.json = "0",
 	};
 	struct everything high = {
-		.flag = true, .small = INT16_MAX, .medium = INT32_MAX, .large = INT64_MAX, .narrow = 3.40282347e+38f,
-		.wide = 1.7976931348623157e308, .exact = decimal("99999999999999999999.9999999999"), .text = "a ",
-		.bytes = { "\0", 1 }, .day = 2932896, .time = 86399999999, .moment = 253402300799999999, .json = "[]",
+		.flag = true,
+		.small = INT16_MAX,
+		.medium = INT32_MAX,
+		.large = INT64_MAX,
+		.narrow = 3.40282347e+38f,
+		.wide = 1.7976931348623157e308,
+		.exact = decimal("99999999999999999999.9999999999"),
+		.text = "a ",
+		.bytes = { "\0", 1 },
+		.day = 2932896,
+		.time = 86399999999,
+		.moment = 253402300799999999,
+		.json = "[]",
 		.state = 1,
 	};
-	struct everything zero = { .narrow = 0, .wide = 0, .text = "A", .bytes = { "x", 1 }, .json = "1",
-		                   .exact = decimal("0"), .moment = -1, .day = -1 };
+	struct everything zero = { .narrow = 0,
+		                   .wide = 0,
+		                   .text = "A",
+		                   .bytes = { "x", 1 },
+		                   .json = "1",
+		                   .exact = decimal("0"),
+		                   .moment = -1,
+		                   .day = -1 };
 
 	make_everything(&f);
 	check_round_trip(&f, &low);
@@ -211,8 +258,9 @@ TEST(maria_values, null_is_neither_empty_nor_zero)
 		binds[i] = bind_null((enum trv_type)binds[i].type);
 	REQUIRE_OK(maria_exec(&f, INSERT_EVERYTHING, binds, 15), &f.error);
 	memset(&found, 0x5a, sizeof(found));
-	REQUIRE_OK(maria_row(&f, "SELECT " EVERYTHING_COLUMNS " FROM everything", NULL, 0, everything_slots, 15, &found),
-	           &f.error);
+	REQUIRE_OK(
+		maria_row(&f, "SELECT " EVERYTHING_COLUMNS " FROM everything", NULL, 0, everything_slots, 15, &found),
+		&f.error);
 	for (size_t i = 0; i < TRV_COUNT_OF(found.has); i++)
 		CHECK(!found.has[i]);
 	CHECK(found.text == NULL);
@@ -257,14 +305,17 @@ TEST(maria_values, stored_values_that_do_not_fit_name_the_column)
 		struct trv_slot slot;
 		const char *part;
 	} cases[] = {
-		{ "SELECT CAST(18446744073709551615 AS UNSIGNED) AS n", { .type = TRV_INT64, .name = "n", .model = "task" },
+		{ "SELECT CAST(18446744073709551615 AS UNSIGNED) AS n",
+		  { .type = TRV_INT64, .name = "n", .model = "task" },
 		  "task.n" },
 		{ "SELECT 70000 AS n", { .type = TRV_INT16, .name = "n" }, "70000" },
 		{ "SELECT 'blue' AS n", { .type = TRV_ENUM, .name = "n", .enumeration = &states }, "n" },
 		{ "SELECT NULL AS n", { .type = TRV_INT64, .name = "n", .model = "task" }, "task.n" },
 		{ "SELECT CAST('25:00:00' AS TIME) AS n", { .type = TRV_TIME, .name = "n" }, "n" },
 		{ "SELECT 'a\\0b' AS n", { .type = TRV_TEXT, .name = "n" }, "NUL" },
-		{ "SELECT moment AS n FROM zero", { .type = TRV_TIMESTAMP, .name = "n", .model = "zero" }, "0000-00-00" },
+		{ "SELECT moment AS n FROM zero",
+		  { .type = TRV_TIMESTAMP, .name = "n", .model = "zero" },
+		  "0000-00-00" },
 	};
 
 	maria_open(&f);
@@ -289,8 +340,8 @@ TEST(maria_values, expressions_of_other_types_are_converted_exactly)
 	struct trv_uuid uuid = { { 0 } };
 	char formatted[TRV_DECIMAL_TEXT];
 	const struct trv_slot as_real = { .type = TRV_FLOAT64 }, as_decimal = { .type = TRV_DECIMAL, .scale = 2 },
-			      as_text = { .type = TRV_TEXT }, as_bool = { .type = TRV_BOOL }, as_date = { .type = TRV_DATE },
-			      as_uuid = { .type = TRV_UUID };
+			      as_text = { .type = TRV_TEXT }, as_bool = { .type = TRV_BOOL },
+			      as_date = { .type = TRV_DATE }, as_uuid = { .type = TRV_UUID };
 
 	maria_open(&f);
 	CHECK_INT(maria_number(&f, "SELECT SUM(seq) FROM seq_1_to_10"), 55);
@@ -339,8 +390,11 @@ TEST(maria_values, storages_that_are_not_the_usual_one_come_back)
 	static const struct {
 		const char *type;
 		uint8_t storage;
-	} kinds[] = { { "varchar(40)", TRV_STORE_ISO },  { "decimal(20,6)", TRV_STORE_UNIX }, { "bigint", TRV_STORE_MILLIS },
-		      { "bigint", TRV_STORE_MICROS }, { "double", TRV_STORE_JULIAN } };
+	} kinds[] = { { "varchar(40)", TRV_STORE_ISO },
+		      { "decimal(20,6)", TRV_STORE_UNIX },
+		      { "bigint", TRV_STORE_MILLIS },
+		      { "bigint", TRV_STORE_MICROS },
+		      { "double", TRV_STORE_JULIAN } };
 	const int64_t moment = -86399999000; /* whole milliseconds before 1970 */
 
 	maria_open(&f);
@@ -526,7 +580,8 @@ static int run_again(struct trv_statement *s, const struct trv_decode *decode, s
 TEST(maria_metadata, columns_swapped_by_another_connection_are_never_mixed_up)
 {
 	struct fixture f, other;
-	const struct trv_slot slots[] = { { .type = TRV_INT64, .name = "a" }, { .type = TRV_INT64, .name = "b", .offset = 8 } };
+	const struct trv_slot slots[] = { { .type = TRV_INT64, .name = "a" },
+		                          { .type = TRV_INT64, .name = "b", .offset = 8 } };
 	const struct trv_decode decode = { .slots = slots, .count = 2, .bases = 1, .by_name = true };
 	struct trv_result_column columns[2];
 	int64_t row[2];

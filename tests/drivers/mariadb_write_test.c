@@ -276,7 +276,7 @@ static void make_rows(struct bulk_row *rows, struct trv_bind *binds, size_t coun
 	static const char *const names[] = { "a", "", NULL, "a longer name" };
 
 	for (size_t i = 0; i < count; i++)
-		rows[i] = (struct bulk_row){
+		rows[i] = (struct bulk_row) {
 			.number = (int32_t)i - 5,
 			.name = names[i % 4],
 			.price = trv_decimal((int64_t)i * 101 - 7, 2),
@@ -298,8 +298,9 @@ static void make_bulk(struct fixture *f)
 static int execute_bulk(struct fixture *f, struct trv_statement *s, const struct trv_bind *binds, size_t rows,
                         const struct trv_decode *decode)
 {
-	struct trv_request request = { .binds = binds, .bind_count = 4, .rows = rows, .decode = decode,
-		                       .deadline = after_ms(30000) };
+	struct trv_request request = {
+		.binds = binds, .bind_count = 4, .rows = rows, .decode = decode, .deadline = after_ms(30000)
+	};
 
 	return DRIVER->execute(s, &request, &f->outcome, &f->error);
 }
@@ -353,7 +354,8 @@ TEST(maria_bulk, a_thousand_rows_are_inserted_with_their_keys)
 	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM bulk"), BULK_ROWS + 1);
 	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM bulk WHERE name IS NULL"), BULK_ROWS / 4);
 	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM bulk WHERE name = ''"), BULK_ROWS / 4);
-	CHECK_INT(maria_number(&f, "SELECT SUM(price) = SUM((number + 5) * 1.01 - 0.07) FROM bulk WHERE number < 5000"), 1);
+	CHECK_INT(maria_number(&f, "SELECT SUM(price) = SUM((number + 5) * 1.01 - 0.07) FROM bulk WHERE number < 5000"),
+	          1);
 	CHECK_INT(maria_number(&f, "SELECT MIN(moment) = '1969-12-31 23:59:59.5' FROM bulk"), 1);
 	maria_close(&f);
 }
@@ -361,7 +363,9 @@ TEST(maria_bulk, a_thousand_rows_are_inserted_with_their_keys)
 TEST(maria_bulk, rows_of_more_than_one_packet_go_in_chunks)
 {
 	struct fixture f;
-	enum { COUNT = 70000 };
+	enum {
+		COUNT = 70000
+	};
 	struct bulk_row *rows = calloc(COUNT, sizeof(*rows));
 	struct trv_bind *binds = calloc((size_t)4 * COUNT, sizeof(*binds));
 

@@ -266,6 +266,36 @@ TEST(postgresql, a_stream_without_rows_ends_at_once)
 	fixture_close(&f);
 }
 
+TEST(postgresql, what_follows_a_stream_in_a_pipeline_gets_all_its_rows)
+{
+	struct fixture f;
+	struct trv_statement *statement;
+	struct trv_request request = { .rows = 1, .decode = &integer_decode, .deadline = in_ms(5000) };
+
+	fixture_open(&f, "");
+	REQUIRE_OK(prepare(&f, "SELECT g::bigint AS x FROM generate_series(1, 5) g", &statement), &f.error);
+	for (int turn = 0; turn < 2; turn++) {
+		request.stream = true;
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		while (fetch_end(&f, statement) == 1)
+			continue;
+		driver->finish(statement);
+		request.stream = false;
+		if (turn == 0) {
+			REQUIRE_OK(driver->pipeline(f.connection, &statement, &request, &f.outcome, 1, &f.error),
+			           &f.error);
+		} else {
+			REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+			REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		}
+		for (int i = 1; i <= 5; i++)
+			CHECK_INT(fetch_integer(&f, statement), i);
+		CHECK_INT(fetch_end(&f, statement), 0);
+	}
+	driver->finalize(statement);
+	fixture_close(&f);
+}
+
 TEST(postgresql, a_stream_that_fails_half_way_says_so)
 {
 	struct fixture f;
@@ -521,6 +551,62 @@ TEST(postgresql, the_commit_of_a_failed_transaction_is_an_error)
 	CHECK(!f.connection->in_transaction);
 	CHECK(!f.connection->broken);
 	fixture_close(&f);
+}
+
+TEST(postgresql, a_transaction_begins_with_its_first_statement)
+{
+	struct fixture f;
+	struct trv_statement *statement;
+	struct trv_request request = { .rows = 1, .decode = &integer_decode, .stream = true };
+	struct trv_outcome outcome;
+	static const char sql[] = "SELECT count(*) AS x FROM t";
+
+	for (int pooler = 0; pooler < 2; pooler++) {
+		fixture_open(&f, pooler ? "&trivet_pooler=1" : "");
+		PGconn *pq = driver->native(f.connection);
+		REQUIRE_OK(run(&f, "CREATE TEMPORARY TABLE t (v bigint)"), &f.error);
+		/* Without statements there is nothing to do. */
+		REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+		CHECK(f.connection->in_transaction);
+		CHECK_STATUS(transaction(&f, TRV_VERB_BEGIN, 0), TRV_ERR_MISUSE);
+		CHECK_OK(driver->ping(f.connection, in_ms(1000), &f.error), &f.error);
+		CHECK(f.connection->in_transaction);
+		CHECK(PQtransactionStatus(pq) == PQTRANS_IDLE);
+		REQUIRE_OK(transaction(&f, TRV_VERB_COMMIT, 0), &f.error);
+		CHECK(!f.connection->in_transaction);
+		/* However the first statement goes out, it is in the transaction. */
+		for (int way = 0; way < 6; way++) {
+			test_note("way %d", way);
+			REQUIRE_OK(prepare(&f, sql, &statement), &f.error);
+			REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+			request.stream = way == 1;
+			request.deadline = in_ms(5000);
+			if (way < 2)
+				REQUIRE_OK(driver->execute(statement, &request, &outcome, &f.error), &f.error);
+			else if (way == 2)
+				REQUIRE_OK(run(&f, "SELECT 1"), &f.error);
+			else if (way == 3)
+				REQUIRE_OK(driver->pipeline(f.connection, &statement, &request, &outcome, 1, &f.error),
+				           &f.error);
+			else if (way == 4)
+				REQUIRE_OK(transaction(&f, TRV_VERB_SAVEPOINT, 1), &f.error);
+			else
+				CHECK(driver->native(f.connection) == pq);
+			driver->finish(statement);
+			CHECK(PQtransactionStatus(pq) == PQTRANS_INTRANS);
+			REQUIRE_OK(run(&f, "INSERT INTO t VALUES (1)"), &f.error);
+			REQUIRE_OK(transaction(&f, TRV_VERB_ROLLBACK, 0), &f.error);
+			CHECK(PQtransactionStatus(pq) == PQTRANS_IDLE);
+			CHECK_INT(select_integer(&f, sql), 0);
+			driver->finalize(statement);
+		}
+		REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+		REQUIRE_OK(driver->reset(f.connection, in_ms(5000), &f.error), &f.error);
+		CHECK(!f.connection->in_transaction);
+		CHECK_INT(select_integer(&f, "SELECT 1 AS x"), 1);
+		CHECK(PQtransactionStatus(pq) == PQTRANS_IDLE);
+		fixture_close(&f);
+	}
 }
 
 TEST(postgresql, options_of_a_transaction_reach_the_server)

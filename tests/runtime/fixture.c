@@ -238,7 +238,7 @@ void statements_end(struct statement_count *count)
 	if (test_check_int((intmax_t)sent, (intmax_t)count->expected, count->file, count->line, "statements"))
 		return;
 	for (size_t i = 0; (event = trv_session_logged(count->session, i)); i++)
-		test_note("  %s", event->sql ? event->sql : "?");
+		test_note("  %.400s", event->sql ? event->sql : "?");
 }
 
 const char *last_statement(struct trv_session *session)

@@ -1,21 +1,24 @@
 #!/bin/sh
 # An own MariaDB for tests: unprivileged, on a Unix socket, in a folder of its own.
 #
-#     url=$(tests/servers/mariadb.sh start DIR)    starts it and prints its URL
-#     tests/servers/mariadb.sh stop DIR            stops it and removes DIR
+#     url=$(tests/servers/mariadb.sh start DIR [PID])   starts it and prints its URL
+#     tests/servers/mariadb.sh stop DIR                 stops it and removes what it made
 #
+# With PID the server goes, too, when that process has ended, however it ended.
 # DIR/server holds the data, the socket, the log and the process id. As root the server
-# runs as `mysql` (or `nobody`). The password has letters that a URL must encode, so that
+# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking.
+# The password has letters that a URL must encode, so that
 # tests see whether it leaks.
 set -eu
 
 usage() {
-	echo "usage: $0 start DIR | stop DIR" >&2
+	echo "usage: $0 start DIR [PID] | stop DIR" >&2
 	exit 2
 }
 
-[ $# -eq 2 ] || usage
+[ $# -eq 2 ] || [ $# -eq 3 ] || usage
 verb=$1
+owner=${3:-}
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 base=$dir/server
@@ -57,8 +60,13 @@ answers() {
 	[ -S "$socket" ] && mariadb --no-defaults -S "$socket" -u tester --password='s3cret!pass' test -e 'DO 1' 2> /dev/null
 }
 
-gone() {
-	! alive
+# Outlives this script; the shell that holds it has none of its descriptors.
+watch() {
+	while kill -0 "$1" 2> /dev/null; do
+		[ -d "$base" ] || return 0
+		sleep 0.5
+	done
+	stop
 }
 
 start() {
@@ -89,13 +97,16 @@ start() {
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
 		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
 		--max-connections=200 --skip-name-resolve >> "$log" 2>&1 < /dev/null 9>&- &
+	echo $! > "$base/starter"
 	await answers
+	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &
 	echo "mariadb://tester:s3cret%21pass@/test?socket=$socket"
 }
 
+# The server's own number, or before it wrote that the number of what started it.
 stop() {
-	if alive; then
-		pid=$(cat "$base/pid")
+	pid=$(cat "$base/pid" 2> /dev/null || cat "$base/starter" 2> /dev/null || true)
+	if [ -n "$pid" ] && kill -0 "$pid" 2> /dev/null; then
 		kill -CONT "$pid" 2> /dev/null || true
 		kill -TERM "$pid" 2> /dev/null || true
 		turns=0
