@@ -468,7 +468,7 @@ static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 }
 
 /* A child that is a root row as well is that row. */
-static void *member_row(struct reader *reader, struct trv__identity *identity, void *row)
+static void *member_row(struct trv__reader *reader, struct trv__identity *identity, void *row)
 {
 	void *root = identity ? trv__identity_find(reader->run, identity, row) : NULL;
 
