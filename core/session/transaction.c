@@ -157,8 +157,8 @@ int trv__own_end(struct trv_session *session, int r)
 	bool was_failed = session->failed;
 	if (session->depth)
 		rollback(session);
-	if (session->depth && was_failed && !session->link->connection->in_transaction)
-		session->failed = true;
+	/* the caller's transaction has seen a failed statement, whether or not the library's own savepoint undid it */
+	session->failed = session->depth && was_failed;
 	session->error = first;
 	return r;
 }

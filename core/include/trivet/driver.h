@@ -77,7 +77,6 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
-	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	bool last_id; /* the outcome of an insert tells the automatic key */
 	bool consecutive_ids; /* the rows of one multi-row insert get consecutive automatic keys, the last is told */
