@@ -46,15 +46,33 @@ int trv__enter(struct trv_session *session, struct trv__call *call, const void *
 	return 0;
 }
 
-static void give_back(struct trv_session *session)
+/* By its handle, or by raw SQL, a borrower may have left something behind. */
+static void clean(struct trv_session *session)
 {
-	if (!session->link || session->calls || session->depth || session->streams || session->failed)
+	struct trv_connection *connection = session->link->connection;
+	struct trv_error ignored;
+
+	if (connection->broken || (!session->handed_out && !connection->in_transaction))
 		return;
-	if (session->pinned && !session->link->connection->broken)
+	if (connection->driver->reset(connection, trv__deadline(session), &ignored) < 0)
+		connection->broken = true;
+}
+
+void trv__give_back(struct trv_session *session)
+{
+	if (!session->link)
 		return;
-	session->pinned = false;
+	clean(session);
+	session->handed_out = session->pinned = false;
 	trv__pool_release(session->db->pool, session->link);
 	session->link = NULL;
+}
+
+static bool needs_link(const struct trv_session *session)
+{
+	if (session->calls || session->depth || session->streams || session->failed)
+		return true;
+	return session->pinned && !session->link->connection->broken;
 }
 
 int trv__leave(struct trv_session *session, struct trv__call *call, int r)
@@ -64,7 +82,8 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
 	session->calls--;
-	give_back(session);
+	if (session->link && !needs_link(session))
+		trv__give_back(session);
 	return r;
 }
 

@@ -36,7 +36,8 @@ struct trv_session {
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
 	bool failed; /* the transaction must be rolled back */
-	bool pinned; /* the native handle was given out */
+	bool handed_out; /* the native handle: the connection is cleaned before it goes back */
+	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
 	void *observe_argument;
@@ -59,6 +60,9 @@ TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *cal
 
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);
+
+/* Gives the connection back, clean, if there is one. */
+void trv__give_back(struct trv_session *session);
 
 uint64_t trv__deadline(const struct trv_session *session);
 
