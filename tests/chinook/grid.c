@@ -203,6 +203,27 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+static int compare_rows(const void *a, const void *b, void *argument)
+{
+	const struct grid *grid = argument;
+	char *const *left = a, *const *right = b;
+
+	for (size_t i = 0; i < grid->columns; i++) {
+		if (same(left[i], right[i]))
+			continue;
+		if (!left[i] || !right[i])
+			return left[i] ? 1 : -1;
+		return strcmp(left[i], right[i]);
+	}
+	return 0;
+}
+
+void grid_sort(struct grid *grid)
+{
+	if (grid->count)
+		qsort_r(grid->cells, grid_rows(grid), grid->columns * sizeof(*grid->cells), compare_rows, grid);
+}
+
 bool grid_check(const struct grid *actual, const struct grid *expected, const char *what, const char *file, int line)
 {
 	size_t rows = grid_rows(actual), different = 0;

@@ -46,6 +46,9 @@ void grid_add_raw(struct grid *grid, const char *text);
 void grid_add_row(struct grid *grid, const struct trv_model *model, const void *row);
 void grid_add_key(struct grid *grid, const struct trv_model *model, const void *row);
 
+/* Puts the rows in the one order that depends on nothing but them. */
+void grid_sort(struct grid *grid);
+
 /* Equal in format, rows and cells; reports the first differences otherwise. */
 bool grid_check(const struct grid *actual, const struct grid *expected, const char *what, const char *file, int line);
 
