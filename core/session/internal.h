@@ -13,7 +13,7 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
-	const struct trv_driver *driver;
+	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	unsigned query_ms;
