@@ -79,7 +79,7 @@ struct kind {
 	int (*check)(const void *descriptor, struct trv_error *error);
 };
 
-/* The pointer that the module exports under the kind's name: it must be an object of a pointer's size. */
+/* The pointer that the module exports under the kind's name: it must be an object that holds one. */
 static int look_up(void *handle, const struct kind *kind, const char *path, const void **found, struct trv_error *error)
 {
 	void *address = dlsym(handle, kind->symbol);
@@ -90,7 +90,7 @@ static int look_up(void *handle, const struct kind *kind, const char *path, cons
 		return fail(error, TRV_ERR_ABI, path, kind->missing,
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	if (!dladdr1(address, &info, (void **)&entry, RTLD_DL_SYMENT) || !entry ||
-	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size != sizeof(*found))
+	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size < sizeof(*found)) /* more: sanitizers pad */
 		return fail(error, TRV_ERR_ABI, path, "has something else under the name that is looked for",
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	memcpy(found, address, sizeof(*found));

@@ -65,20 +65,20 @@ struct toy_node *toy_list(struct toy_parser *parser, struct toy_node *(*read)(st
 static struct toy_node *number(struct toy_parser *parser, bool negative)
 {
 	struct toy_node *made = node(parser, TOY_LITERAL, NULL, NULL);
-	char *end = NULL;
+	char *end;
 
 	if (parser->token != TOY_NUMBER) {
 		toy_refuse(parser, "a number");
 		return made;
 	}
 	bool real = strpbrk(parser->text, ".eE") != NULL;
-	const char *text = negative ? trv_arena_printf(parser->arena, "-%s", parser->text) : parser->text;
+	const char *text = toy_join(parser, negative ? "-" : "", parser->text);
 	errno = 0;
-	if (text && real)
+	if (real)
 		made->value = (struct toy_value) { .kind = TOY_REAL, .real = strtod(text, &end) };
-	else if (text)
+	else
 		made->value = (struct toy_value) { .kind = TOY_INTEGER, .integer = strtoll(text, &end, 10) };
-	if (!end || *end || errno)
+	if (*end || errno)
 		toy_refuse(parser, "a number of 64 bits");
 	toy_next(parser);
 	return made;

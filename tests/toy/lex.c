@@ -13,6 +13,18 @@ void *toy_new(struct toy_parser *parser, size_t size)
 	return memory;
 }
 
+const char *toy_join(struct toy_parser *parser, const char *first, const char *second)
+{
+	size_t size = strlen(first);
+	char *text = toy_new(parser, size + strlen(second) + 1);
+
+	if (!text)
+		return "";
+	memcpy(text, first, size);
+	memcpy(text + size, second, strlen(second));
+	return text;
+}
+
 void toy_refuse(struct toy_parser *parser, const char *wanted)
 {
 	if (parser->status < 0)

@@ -34,6 +34,8 @@ bool toy_accept(struct toy_parser *parser, const char *text);
 void toy_expect(struct toy_parser *parser, const char *text);
 /* Zeroed; NULL and a failure when out of memory. */
 void *toy_new(struct toy_parser *parser, size_t size);
+/* Two texts behind each other; "" and a failure when out of memory. */
+const char *toy_join(struct toy_parser *parser, const char *first, const char *second);
 
 /* expression.c */
 struct toy_node *toy_expression(struct toy_parser *parser);

@@ -35,9 +35,7 @@ static struct toy_node *parenthesised(struct toy_parser *parser)
 
 static const char *primary_name(struct toy_parser *parser)
 {
-	const char *name = trv_arena_printf(parser->arena, "%s_pkey", parser->command->table);
-
-	return name ? name : "";
+	return toy_join(parser, parser->command->table, "_pkey");
 }
 
 /* CONSTRAINT x CHECK (...), PRIMARY KEY (...); false: it is a column. */
