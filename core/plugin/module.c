@@ -76,6 +76,7 @@ static int fail(struct trv_error *error, int code, const char *path, const char 
 struct kind {
 	const char *symbol;
 	const char *missing;
+	int scope;
 	int (*check)(const void *descriptor, struct trv_error *error);
 };
 
@@ -127,7 +128,7 @@ static int load(struct trv__module_file *file, const struct kind *kind, const vo
 	*entry = (struct loaded) { file->descriptor, file->status.st_dev, file->status.st_ino, NULL };
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->descriptor);
 	dlerror();
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(path, RTLD_NOW | kind->scope);
 	if (!handle) {
 		count -= entry == &table[count - 1]; /* the linker keeps nothing of what it could not load */
 		return fail(error, TRV_ERR_IO, file->path, "cannot be loaded",
@@ -174,8 +175,9 @@ static int check_plugin(const void *descriptor, struct trv_error *error)
 	return trv__plugin_check(descriptor, error);
 }
 
-static const struct kind driver_kind = { "trivet_driver_module", "is no driver", check_driver };
-static const struct kind plugin_kind = { "trivet_plugin_module", "is no plugin", check_plugin };
+static const struct kind driver_kind = { "trivet_driver_module", "is no driver", RTLD_LOCAL, check_driver };
+/* Models refer to models of the plugins that theirs needs, which are loaded before it. */
+static const struct kind plugin_kind = { "trivet_plugin_module", "is no plugin", RTLD_GLOBAL, check_plugin };
 
 int trv_module_driver(const struct trv_driver **driver, const char *directory, const char *name,
                       struct trv_error *error)
