@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "query/select.h"
 
+#include <stdatomic.h>
 #include <trivet/plugin.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
@@ -13,6 +14,7 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
+	atomic_bool is_ours; /* the tables are as the DDL writer made them */
 	const struct trv_driver *driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
