@@ -21,6 +21,7 @@ struct symbol {
 	struct schema_enum *enumeration; /* or */
 	struct model_build *model; /* or */
 	const struct syntax_model *mixin;
+	bool used; /* the mixin */
 };
 
 enum build_state {

@@ -144,10 +144,16 @@ static const char *snake_case(struct compiler *compiler, const char *name)
 	return snake;
 }
 
+static const char *article(const char *what)
+{
+	return strchr("aeiou", what[0]) ? "an" : "a";
+}
+
 bool check_name(struct compiler *compiler, const struct syntax_text *name, const char *what, bool in_c)
 {
 	const char *text = name->text;
-	size_t good = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	size_t good = strspn(text, letters);
 
 	if (strlen(text) > MAX_NAME) {
 		complain(compiler, name->span, NULL, "the name is %zu bytes long; the limit is %d", strlen(text),
@@ -156,13 +162,13 @@ bool check_name(struct compiler *compiler, const struct syntax_text *name, const
 	}
 	if (text[good] || text[0] < 'a' || text[0] > 'z' || strstr(text, "__")) {
 		const char *better = snake_case(compiler, text);
+		bool usable = *better >= 'a' && *better <= 'z' && !better[strspn(better, letters)];
 
 		complain(compiler, name->span,
-		         *better >= 'a' && *better <= 'z'
-		                 ? compiler_format(compiler,
-		                                   "'%s'? A name of the database goes behind 'column' or 'table'",
-		                                   better)
-		                 : NULL,
+		         usable ? compiler_format(compiler,
+		                                  "'%s'? A name of the database goes behind 'column' or 'table'",
+		                                  better)
+		                : NULL,
 		         "'%s' is not a name: lower case letters, digits and single underscores, a letter first", text);
 		return false;
 	}
@@ -170,12 +176,12 @@ bool check_name(struct compiler *compiler, const struct syntax_text *name, const
 		complain(compiler, name->span,
 		         strcmp(what, "field") == 0 ? "name it otherwise; column \"...\" keeps the column's name"
 		                                    : "name it otherwise, or give a 'prefix'",
-		         "'%s' cannot name a %s: %s", text, what, reserved_in_c(text));
+		         "'%s' cannot name %s %s: %s", text, article(what), what, reserved_in_c(text));
 		return false;
 	}
-	if (in_c && (strcmp(text, "trv") == 0 || strncmp(text, "trv_", 4) == 0)) {
+	if ((in_c || strcmp(what, "prefix") == 0) && (strcmp(text, "trv") == 0 || strncmp(text, "trv_", 4) == 0)) {
 		complain(compiler, name->span, "name it otherwise",
-		         "'%s' cannot name a %s: names in trv are the library's", text, what);
+		         "'%s' cannot name %s %s: names in trv are the library's", text, article(what), what);
 		return false;
 	}
 	return true;

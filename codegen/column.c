@@ -107,14 +107,15 @@ struct field_build *find_field(struct compiler *compiler, struct model_build *mo
 
 	if (field || model->broken)
 		return field;
-	struct suggestion suggestion = suggest_begin(name->text);
-	suggest_table(&suggestion, &model->members);
-	const char *hint = suggest_hint(compiler, &suggestion);
+	const char *hint = NULL;
 	FOR_FIELDS(model, other)
-	for (unsigned i = 0; !hint && other->columns && i < other->column_count; i++)
-		if (strcmp(other->columns[i].member, name->text) == 0)
+	for (unsigned i = 0; other->columns && i < other->column_count; i++)
+		if (other->syntax->kind == SYNTAX_REFERENCE && strcmp(other->columns[i].member, name->text) == 0)
 			hint = compiler_format(compiler, "a reference is named by its field, '%s'",
 			                       other->syntax->name.text);
+	struct suggestion suggestion = suggest_begin(name->text);
+	suggest_table(&suggestion, &model->members);
+	hint = hint ? hint : suggest_hint(compiler, &suggestion);
 	complain(compiler, name->span, hint, "model '%s' has no %s '%s'", model->syntax->name.text, what, name->text);
 	return NULL;
 }
@@ -349,8 +350,6 @@ static void build_plain(struct compiler *compiler, struct field_build *field)
 	const struct syntax_field *syntax = field->syntax;
 	struct trv_column *column = compiler_zero(compiler, 1, sizeof(*column));
 
-	if (syntax->broken && syntax->type.text && !*syntax->type.text)
-		return;
 	if (!apply_type(compiler, syntax, column))
 		return;
 	column->member = syntax->name.text;
@@ -450,8 +449,6 @@ static void build_reference(struct compiler *compiler, struct field_build *field
 {
 	const struct syntax_field *syntax = field->syntax;
 
-	if (syntax->broken && syntax->type.text && !*syntax->type.text)
-		return;
 	field->target = find_model(compiler, &syntax->type);
 	check_conflicts(compiler, syntax);
 	check_primary_null(compiler, field);
@@ -473,11 +470,13 @@ static void build_field(struct compiler *compiler, struct field_build *field, un
 	if (field->state != BUILD_WAITING)
 		return;
 	field->state = BUILD_RUNNING;
-	if (field->syntax->kind == SYNTAX_COLUMN)
+	if (field->syntax->broken)
+		field->owner->broken = true;
+	else if (field->syntax->kind == SYNTAX_COLUMN)
 		build_plain(compiler, field);
 	else if (field->syntax->kind == SYNTAX_REFERENCE)
 		build_reference(compiler, field, depth);
-	else if (!field->syntax->broken)
+	else
 		field->target = find_model(compiler, &field->syntax->type);
 	field->state = BUILD_DONE;
 }

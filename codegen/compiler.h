@@ -19,10 +19,13 @@
 #define MAX_ERRORS 200
 #define MAX_FILES 4096
 #define MAX_FILE_SIZE ((size_t)16 << 20)
+#define MAX_SCHEMA_SIZE ((size_t)64 << 20) /* of all files together */
+#define MAX_MODELS 10000 /* and as many enums */
+#define MAX_CANDIDATES 10000 /* names looked at for one "did you mean" */
 #define MAX_TEXT_LENGTH 1000000000 /* code points: four bytes each stay below 2^32 */
 #define TYPE_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ,.()[]"
 #define MAX_ENUM_VALUES 1000
-#define MAX_MEMBERS 2000 /* lines of a model, its mixins' included */
+#define MAX_MEMBERS 1000 /* lines of a model, its mixins' included */
 #define MAX_DEPTH 32 /* of mixins in mixins, of references in primary keys */
 
 struct sqlite3;
@@ -33,11 +36,19 @@ struct name_table {
 	struct name_entry *entries;
 };
 
+/* A growing array in the arena. */
+struct vector {
+	void *items;
+	size_t count;
+	size_t capacity;
+};
+
 struct compiler {
 	struct schema *schema;
 	const struct schema_options *options;
 	jmp_buf out_of_memory;
 	int open_file; /* -1: none */
+	size_t total_size; /* of the files' texts */
 	struct sqlite3 *scratch;
 	bool unprepared; /* it was said that SQL is not tried */
 	struct syntax_unit *units; /* one for each of schema->files, in that order */
@@ -48,6 +59,7 @@ struct compiler {
 	struct name_table tables; /* table names, folded -> struct model_build */
 	struct name_table constraints; /* names of indexes and constraints -> struct span */
 	struct model_build *models; /* schema->model_count of them */
+	struct vector spare_mixins; /* struct model_build *: those that no model uses, to be checked all the same */
 	uint8_t **reach; /* by number of file: which files can be seen from it; NULL: not looked at yet */
 };
 
@@ -56,14 +68,7 @@ struct compiler {
 void *compiler_alloc(struct compiler *compiler, size_t size);
 void *compiler_zero(struct compiler *compiler, size_t count, size_t size);
 char *compiler_copy(struct compiler *compiler, const char *text, size_t size);
-char *compiler_format(struct compiler *compiler, const char *format, ...) TRV_PRINTF(2, 3);
-
-/* A growing array in the arena. */
-struct vector {
-	void *items;
-	size_t count;
-	size_t capacity;
-};
+char *compiler_format(struct compiler *compiler, const char *format, ...) TRV_PRINTF(2, 3) __attribute__((nonnull));
 
 /* A zeroed new element at the end, `size` bytes. */
 void *vector_push(struct compiler *compiler, struct vector *vector, size_t size);
@@ -99,6 +104,7 @@ struct suggestion {
 	const char *wanted;
 	const char *best;
 	size_t distance;
+	size_t tried;
 };
 struct suggestion suggest_begin(const char *wanted);
 void suggest_try(struct suggestion *suggestion, const char *candidate);

@@ -143,8 +143,7 @@ static void add_field(struct compiler *compiler, struct model_build *model, cons
 	struct field_build *field = compiler_zero(compiler, 1, sizeof(*field));
 
 	*field = (struct field_build) { .syntax = syntax, .owner = model };
-	if (!check_name(compiler, &syntax->name, "field", true))
-		field->state = BUILD_DONE; /* no columns of such a name */
+	check_name(compiler, &syntax->name, "field", true);
 	const struct field_build *other = name_add(compiler, &model->members, syntax->name.text, field);
 	if (other) {
 		complain(compiler, syntax->name.span, NULL, "field '%s' is declared twice; first at %s",
@@ -159,7 +158,7 @@ static void add_field(struct compiler *compiler, struct model_build *model, cons
 
 static const struct syntax_model *find_mixin(struct compiler *compiler, const struct syntax_text *name)
 {
-	const struct symbol *symbol = name_find(&compiler->mixins, name->text);
+	struct symbol *symbol = name_find(&compiler->mixins, name->text);
 
 	if (!symbol) {
 		struct suggestion suggestion = suggest_begin(name->text);
@@ -171,6 +170,7 @@ static const struct syntax_model *find_mixin(struct compiler *compiler, const st
 		complain(compiler, name->span, hint, "unknown mixin '%s'", name->text);
 		return NULL;
 	}
+	symbol->used = true;
 	if (!source_reaches(compiler, name->span.start.file, symbol->span.start.file))
 		complain(compiler, name->span,
 		         compiler_format(compiler, "include the file that declares it, %s",
@@ -224,6 +224,22 @@ static void add_members(struct compiler *compiler, struct model_build *model, co
 	}
 }
 
+/* A mixin that no model uses has errors too: it becomes a model of its own, which is not in the schema. */
+static void add_spare_mixin(struct compiler *compiler, const struct syntax_model *syntax)
+{
+	struct symbol *symbol = name_find(&compiler->mixins, syntax->name.text);
+	struct model_build *model;
+
+	if (symbol->used || symbol->mixin != syntax)
+		return;
+	model = compiler_zero(compiler, 1, sizeof(*model));
+	model->out = compiler_zero(compiler, 1, sizeof(*model->out));
+	model->syntax = syntax;
+	model->broken = true; /* what it names may be in the model that would use it */
+	*(struct model_build **)vector_push(compiler, &compiler->spare_mixins, sizeof(model)) = model;
+	add_members(compiler, model, syntax, 0);
+}
+
 /* --- all --- */
 
 static void count_declarations(struct compiler *compiler, size_t *models, size_t *enums)
@@ -242,6 +258,12 @@ void declare_all(struct compiler *compiler)
 	size_t models = 0, enums = 0;
 
 	count_declarations(compiler, &models, &enums);
+	if (models > MAX_MODELS || enums > MAX_MODELS) {
+		complain(compiler, (struct span) { { schema->files[0], 1, 1 }, 1 }, NULL,
+		         "the schema has %zu models and mixins and %zu enums; the limit is %d of each", models, enums,
+		         MAX_MODELS);
+		return;
+	}
 	schema->models = compiler_zero(compiler, models, sizeof(struct schema_model *));
 	schema->enums = compiler_zero(compiler, enums, sizeof(struct schema_enum *));
 	compiler->models = compiler_zero(compiler, models, sizeof(*compiler->models));
@@ -257,4 +279,8 @@ void declare_all(struct compiler *compiler)
 	}
 	for (size_t i = 0; i < schema->model_count; i++)
 		add_members(compiler, &compiler->models[i], compiler->models[i].syntax, 0);
+	for (const struct syntax_unit *unit = compiler->units; unit; unit = unit->next)
+		for (const struct syntax_model *model = unit->models; model; model = model->next)
+			if (model->mixin)
+				add_spare_mixin(compiler, model);
 }

@@ -25,6 +25,7 @@ static struct schema_diagnostic *add(struct compiler *compiler)
 	return &schema->diagnostics[schema->diagnostic_count++];
 }
 
+TRV_PRINTF(5, 0)
 static void report(struct compiler *compiler, struct span at, bool warning, const char *hint, const char *format,
                    va_list arguments)
 {

@@ -73,16 +73,24 @@ void emit_enum(const struct emit *emit, const struct schema_enum *enumeration)
 static void emit_enum_functions(const struct emit *emit, const struct schema_enum *enumeration)
 {
 	const char *name = enumeration->description.name;
+	struct trv__buffer line;
 
+	trv__buffer_init(&line, emit->out->allocator);
 	trv__buffer_format(emit->out, "extern const struct trv_enum %s_enum;\n\n", name);
 	trv__buffer_put(emit->out, "/** The value's name in the schema, or NULL. */\n");
-	trv__buffer_format(emit->out, "TRV_BUILDER const char *%s_name(enum %s value)\n{\n", name, name);
-	trv__buffer_format(emit->out, "\treturn trv_enum_name(&%s_enum, (int)value);\n}\n\n", name);
+	trv__buffer_format(&line, "TRV_BUILDER const char *%s_name(enum %s value)", name, name);
+	emit_wrapped(emit->out, trv__buffer_get(&line));
+	trv__buffer_clear(&line);
+	trv__buffer_format(emit->out, "{\n\treturn trv_enum_name(&%s_enum, (int)value);\n}\n\n", name);
 	trv__buffer_put(emit->out, "/** The value of that name; false when there is none. */\n");
-	trv__buffer_format(emit->out, "TRV_BUILDER bool %s_parse(enum %s *value, const char *name)\n{\n", name, name);
-	trv__buffer_format(emit->out, "\tint found = trv_enum_find(&%s_enum, name);\n\n", name);
+	trv__buffer_format(&line, "TRV_BUILDER bool %s_parse(enum %s *value, const char *name)", name, name);
+	emit_wrapped(emit->out, trv__buffer_get(&line));
+	trv__buffer_format(emit->out, "{\n\tint found = trv_enum_find(&%s_enum, name);\n\n", name);
 	trv__buffer_format(emit->out, "\tif (found >= 0)\n\t\t*value = (enum %s)found;\n", name);
 	trv__buffer_put(emit->out, "\treturn found >= 0;\n}\n\n");
+	if (line.status < 0)
+		emit->out->status = line.status;
+	trv__buffer_release(&line);
 }
 
 static void emit_opening(const struct emit *emit)

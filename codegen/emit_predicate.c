@@ -89,7 +89,8 @@ static void put_column(struct parts *parts, const struct schema_model *model, in
 	trv__buffer_init(&type, parts->emit->out->allocator);
 	emit_type_name(&type, column);
 	parts->column = SIGNATURE(parts, "%s_%s", model->prefix, column->member);
-	trv__buffer_format(parts->emit->out, "/* %s.%s */\n\n", model->description.name, column->member);
+	if (kind->builder || (column->flags & TRV_NULLABLE))
+		trv__buffer_format(parts->emit->out, "/* %s.%s */\n\n", model->description.name, column->member);
 	if (kind->builder)
 		put_compare(parts, column, trv__buffer_get(&type), index);
 	if (column->flags & TRV_NULLABLE) {
@@ -121,41 +122,70 @@ static void put_relations(struct parts *parts, const struct schema_model *model)
 	}
 }
 
-static void put_combinations(struct parts *parts, const struct schema_model *model)
+/* One line of a macro that goes on. */
+static void put_continued(struct trv__buffer *out, unsigned indent, const char *text)
+{
+	size_t width = indent * 8 + strlen(text);
+
+	emit_tabs(out, indent);
+	trv__buffer_put(out, text);
+	trv__buffer_format(out, "%*s\\\n", width < EMIT_COLUMNS - 1 ? (int)(EMIT_COLUMNS - 1 - width) : 1, "");
+}
+
+/* task_any(...): the expressions in parentheses as one. */
+static void put_macro(struct parts *parts, const char *which)
+{
+	struct trv__buffer *out = parts->emit->out;
+	const char *head = SIGNATURE(parts, "#define %s_%s(...)", parts->prefix, which);
+	const char *call = SIGNATURE(parts, "%s_%s_of(", parts->prefix, which);
+	const char *items = SIGNATURE(parts, "TRV_ITEMS(struct %s, __VA_ARGS__))", parts->expr);
+
+	if (strlen(head) + 1 + strlen(call) + strlen(items) <= EMIT_COLUMNS) {
+		trv__buffer_format(out, "%s %s%s\n", head, call, items);
+		return;
+	}
+	put_continued(out, 0, head);
+	if (8 + strlen(call) + strlen(items) <= EMIT_COLUMNS) {
+		trv__buffer_format(out, "\t%s%s\n", call, items);
+		return;
+	}
+	put_continued(out, 1, call);
+	trv__buffer_format(out, "\t\t%s\n", items);
+}
+
+static void put_combinations(struct parts *parts)
 {
 	const struct emit *emit = parts->emit;
 
 	trv__buffer_put(emit->out, "/** At least one of them holds. */\n");
 	put_formatted(parts, parts->expr,
-	              SIGNATURE(parts, "%s_any_of(const struct %s *list, size_t count", model->prefix, parts->expr),
+	              SIGNATURE(parts, "%s_any_of(const struct %s *list, size_t count", parts->prefix, parts->expr),
 	              "trv_expr_list(TRV_EXPR_ANY, 0, list, count)");
 	trv__buffer_put(emit->out, "/** All of them hold. */\n");
 	put_formatted(parts, parts->expr,
-	              SIGNATURE(parts, "%s_all_of(const struct %s *list, size_t count", model->prefix, parts->expr),
+	              SIGNATURE(parts, "%s_all_of(const struct %s *list, size_t count", parts->prefix, parts->expr),
 	              "trv_expr_list(TRV_EXPR_ALL, 0, list, count)");
-	emit_put(emit, model,
-	         "#define @_any(...) @_any_of(TRV_ITEMS(struct @_expr, __VA_ARGS__))\n"
-	         "#define @_all(...) @_all_of(TRV_ITEMS(struct @_expr, __VA_ARGS__))\n\n"
-	         "TRV_BUILDER struct @_expr @_not(struct @_expr expr)\n{\n"
-	         "\texpr.expr.negated = !expr.expr.negated;\n"
-	         "\treturn expr;\n}\n\n"
-	         "/** A predicate in SQL; see trv_expr_sql. */\n");
+	put_macro(parts, "any");
+	put_macro(parts, "all");
+	trv__buffer_put(emit->out, "\n");
+	emit_wrapped(emit->out, SIGNATURE(parts, "TRV_BUILDER struct %s %s_not(struct %s expr)", parts->expr,
+	                                  parts->prefix, parts->expr));
+	trv__buffer_put(emit->out, "{\n\texpr.expr.negated = !expr.expr.negated;\n\treturn expr;\n}\n\n"
+	                           "/** A predicate in SQL; see trv_expr_sql. */\n");
 	put_formatted(parts, parts->expr,
 	              SIGNATURE(parts, "%s_where_sql(const char *sql, const struct trv_value *values, size_t count",
-	                        model->prefix),
+	                        parts->prefix),
 	              "trv_expr_sql(sql, values, count)");
 }
 
 /* From the runtime's types to the model's own, by which the compiler keeps models apart. */
-static void put_wrappers(const struct emit *emit, const struct schema_model *model)
+static void put_wrapper(struct parts *parts, const char *type, const char *kind)
 {
-	emit_put(emit, model,
-	         "TRV_BUILDER struct @_expr @__expr(struct trv_expr generic)\n{\n"
-	         "\tstruct @_expr own = { generic };\n\n"
-	         "\treturn own;\n}\n\n"
-	         "TRV_BUILDER struct @_order @__order(struct trv_order generic)\n{\n"
-	         "\tstruct @_order own = { generic };\n\n"
-	         "\treturn own;\n}\n\n");
+	const char *line = SIGNATURE(parts, "TRV_BUILDER struct %s %s__%s(struct trv_%s generic)", type, parts->prefix,
+	                             kind, kind);
+
+	emit_wrapped(parts->emit->out, line);
+	trv__buffer_format(parts->emit->out, "{\n\tstruct %s own = { generic };\n\n\treturn own;\n}\n\n", type);
 }
 
 void emit_predicates(const struct emit *emit, const struct schema_model *model)
@@ -165,10 +195,11 @@ void emit_predicates(const struct emit *emit, const struct schema_model *model)
 	trv_arena_init(&parts.arena, emit->out->allocator, 0);
 	parts.expr = SIGNATURE(&parts, "%s_expr", model->prefix);
 	parts.order = SIGNATURE(&parts, "%s_order", model->prefix);
-	put_wrappers(emit, model);
+	put_wrapper(&parts, parts.expr, "expr");
+	put_wrapper(&parts, parts.order, "order");
 	for (int i = 0; i < model->description.column_count; i++)
 		put_column(&parts, model, i);
 	put_relations(&parts, model);
-	put_combinations(&parts, model);
+	put_combinations(&parts);
 	trv_arena_release(&parts.arena);
 }

@@ -135,11 +135,16 @@ static size_t columns_of(const char *text, size_t size)
 	return columns;
 }
 
-/* Tabs as the line has them, then blanks up to the column. */
+/* A new line: tabs as `line` has them, then blanks up to the column; 0 is the line's end alone. */
 static void put_alignment(struct trv__buffer *out, const char *line, size_t column)
 {
 	size_t tabs = strspn(line, "\t");
 
+	trv__buffer_put(out, "\n");
+	if (column == 0)
+		return;
+	if (column % TAB == 0 && column / TAB == tabs + 1)
+		tabs++; /* an indent, no alignment */
 	emit_tabs(out, (unsigned)tabs);
 	for (size_t i = tabs * TAB; i < column; i++)
 		trv__buffer_put(out, " ");
@@ -160,27 +165,59 @@ static size_t part_size(const char *line, const char *part)
 	}
 }
 
-void emit_wrapped(struct trv__buffer *out, const char *line)
+/* Whether all parts of `line` fit when what does not fit on a line goes to column `align`, and writes it if `out`. */
+static bool fill(struct trv__buffer *out, const char *line, const char *part, size_t at, size_t align)
 {
-	const char *open = strchr(line, '(');
-	size_t align = open ? columns_of(line, (size_t)(open - line) + 1) : 0;
-	size_t at = 0;
+	bool first = true;
 
-	for (const char *part = line; *part;) {
+	for (; *part; first = false) {
 		size_t size = part_size(line, part);
 		size_t width = columns_of(part, size);
 
-		if (part != line && at + 1 + width > EMIT_COLUMNS) {
-			trv__buffer_put(out, "\n");
-			put_alignment(out, line, align);
+		if (!first && at + 1 + width > EMIT_COLUMNS) {
 			at = align;
-		} else if (part != line) {
-			trv__buffer_put(out, " ");
+			if (out)
+				put_alignment(out, line, align);
+		} else if (!first) {
 			at++;
+			if (out)
+				trv__buffer_put(out, " ");
 		}
-		trv__buffer_put_n(out, part, size);
 		at += width;
+		if (at > EMIT_COLUMNS)
+			return false;
+		if (out)
+			trv__buffer_put_n(out, part, size);
 		part += part[size] ? size + 1 : size;
+	}
+	return true;
+}
+
+/* As the formatter: below the parenthesis, else behind a break after it, else behind one after the type. */
+void emit_wrapped(struct trv__buffer *out, const char *line)
+{
+	const char *open = strchr(line, '(');
+	size_t head = open ? (size_t)(open - line) + 1 : 0;
+	size_t align = columns_of(line, head);
+	size_t indent = (strspn(line, "\t") + 1) * TAB;
+	const char *name = open;
+
+	while (name && name > line && name[-1] != ' ')
+		name--;
+	if (fill(NULL, line, line, 0, align)) {
+		fill(out, line, line, 0, align);
+	} else if (open && align <= EMIT_COLUMNS && fill(NULL, line, line + head, indent, indent)) {
+		trv__buffer_put_n(out, line, head);
+		put_alignment(out, line, 0);
+		emit_tabs(out, (unsigned)(indent / TAB));
+		fill(out, line, line + head, indent, indent);
+	} else if (name && name > line && strncmp(line, "TRV_", 4) == 0) {
+		trv__buffer_put_n(out, line, (size_t)(name - line) - 1);
+		trv__buffer_put(out, "\n");
+		emit_wrapped(out, name);
+		return;
+	} else {
+		trv__buffer_put(out, line); /* nothing can be done about it */
 	}
 	trv__buffer_put(out, "\n");
 }
@@ -236,9 +273,17 @@ void emit_value(struct trv__buffer *out, const char *value, size_t size, unsigne
 {
 	const char *open = memchr(value, *EMIT_OPEN, size);
 	const char *end = value + size;
+	const char *equals;
 	size_t number = 0, count;
 
 	/* A comma or semicolon follows. */
+	if (!open && column + size + 1 > EMIT_COLUMNS && (equals = memmem(value, size, " = ", 3))) {
+		trv__buffer_put_n(out, value, (size_t)(equals - value) + 2);
+		trv__buffer_put(out, "\n");
+		emit_tabs(out, indent + 1);
+		trv__buffer_put_n(out, equals + 3, size - (size_t)(equals - value) - 3);
+		return;
+	}
 	if (!open || column + emit_value_width(value, size) + 1 <= EMIT_COLUMNS) {
 		put_inline(out, value, size);
 		return;

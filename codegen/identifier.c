@@ -73,7 +73,8 @@ static void enter(struct identifiers *all, struct name_table *table, const char 
 {
 	const struct identifier *other = name_add(all->compiler, table, name, mine);
 
-	if (other && other != mine)
+	/* The same thing twice was complained about as such. */
+	if (other && other != mine && !(other->owner == mine->owner && strcmp(other->what, mine->what) == 0))
 		clash(all, name, mine, other);
 }
 

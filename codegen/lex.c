@@ -27,9 +27,10 @@ static struct span span_here(const struct lexer *lexer, size_t length)
 	return (struct span) { { lexer->file, lexer->line, column }, (uint32_t)length };
 }
 
+/* Of a word: letters beyond ASCII too, so that a name with one is complained about as a whole. */
 static bool is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
 }
 
 static bool is_digit(char c)
@@ -124,10 +125,10 @@ static void lex_quoted(struct lexer *lexer, enum token_kind kind)
 		complain(lexer->compiler, span_here(lexer, 1), NULL,
 		         "%zu bytes are too long for one %s: the limit is %d", length,
 		         kind == TOKEN_SQL ? "expression" : "string", MAX_TOKEN);
-	if (at >= stop || length > MAX_TOKEN)
-		lexer->at = at < stop ? at + 1 : stop;
-	else
-		emit(lexer, kind, 0, length);
+	bool bad = at >= stop || length > MAX_TOKEN;
+	emit(lexer, kind, 0, length);
+	struct token *tokens = lexer->tokens.items;
+	tokens[lexer->tokens.count - 1].bad = bad;
 }
 
 static void lex_comment(struct lexer *lexer)
@@ -146,14 +147,26 @@ static void lex_comment(struct lexer *lexer)
 	emit(lexer, doc ? TOKEN_DOC : TOKEN_COMMENT, 0, length);
 }
 
+/* How far a slip goes that is complained about once: 'text' and a comment of C as a whole. */
+static size_t slip_length(const struct lexer *lexer)
+{
+	const char *at = lexer->at, *stop = line_end(lexer), *end = NULL;
+
+	if (*at == '\'')
+		end = memchr(at + 1, '\'', (size_t)(stop - at - 1));
+	else if (*at == '/' && at + 1 < stop && at[1] == '*')
+		end = memmem(at + 2, (size_t)(stop - at - 2), "*/", 2);
+	if (end)
+		return (size_t)(end - at) + (*at == '/' ? 2 : 1);
+	return 1;
+}
+
 static void lex_unknown(struct lexer *lexer)
 {
 	unsigned char byte = (unsigned char)*lexer->at;
-	size_t length = 1;
+	size_t length = slip_length(lexer);
 	const char *hint = NULL;
 
-	while (byte >= 0xC0 && lexer->at + length < lexer->end && ((unsigned char)lexer->at[length] & 0xC0) == 0x80)
-		length++;
 	if (byte == '\'')
 		hint = "text stands in double quotes, SQL in backticks";
 	else if (byte == '#' || byte == '*' || byte == '/')
@@ -162,9 +175,12 @@ static void lex_unknown(struct lexer *lexer)
 		complain(lexer->compiler, span_here(lexer, 1), NULL,
 		         "a control character (0x%02x) does not belong here", byte);
 	else
-		complain(lexer->compiler, span_here(lexer, length), hint, "'%.*s' does not belong here", (int)length,
-		         lexer->at);
-	lexer->at += length;
+		complain(lexer->compiler, span_here(lexer, length), hint, "%.*s does not belong here",
+		         (int)(length < 60 ? length : 1), lexer->at);
+	if (byte == '\'' && length > 1)
+		emit(lexer, TOKEN_STRING, 0, length); /* so that nothing seems to be missing */
+	else
+		lexer->at += length;
 }
 
 static bool skip_space(struct lexer *lexer)
@@ -321,6 +337,8 @@ struct syntax_text token_text(struct compiler *compiler, const struct schema_fil
 
 	if (token->kind != TOKEN_STRING && token->kind != TOKEN_SQL)
 		return (struct syntax_text) { compiler_copy(compiler, from, token->length), span };
+	if (token->bad)
+		return (struct syntax_text) { "", span };
 	char *text = compiler_alloc(compiler, token->length), *to = text;
 	for (const char *at = from + 1; at < end - 1; at++) {
 		if (token->kind == TOKEN_SQL && *at == '`') {

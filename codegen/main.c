@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "model/ddl.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -40,16 +42,38 @@ int command_fail(const char *format, ...)
 	return EXIT_FINDINGS;
 }
 
+/* What an engine that the schema is for cannot do, one line for each model and engine. */
+static bool fits_engines(const struct schema *schema)
+{
+	struct trv_error error;
+	bool fits = true;
+
+	for (size_t i = 0; i < schema->model_count; i++) {
+		const struct schema_model *model = schema->models[i];
+
+		for (int engine = TRV_ENGINE_SQLITE; engine < TRV_ENGINE_COUNT; engine++) {
+			const struct trv_dialect *dialect = trv_dialect_for((enum trv_engine)engine);
+
+			if (!schema->engines[engine] || trv__ddl_check_model(&model->description, dialect, &error) == 0)
+				continue;
+			fprintf(stderr, "%s:%u:%u: error: %s\n", model->position.file->path, model->position.line,
+			        model->position.column, error.message);
+			fits = false;
+		}
+	}
+	return fits;
+}
+
 int command_load(struct schema *schema, const char *path, const char *const *include_paths)
 {
 	struct schema_options options = { .include_paths = include_paths };
 	int r = schema_load(schema, path, &options);
 
 	schema_report(schema, stderr);
-	if (r == 0)
+	if (r == 0 && fits_engines(schema))
 		return EXIT_DONE;
 	/* Errors without a place, such as no memory, are in no diagnostic. */
-	if (schema->error_count == 0)
+	if (r < 0 && schema->error_count == 0)
 		command_fail("%s: %s", path, trv_status_message(r));
 	schema_release(schema);
 	return EXIT_FINDINGS;

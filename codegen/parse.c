@@ -41,6 +41,16 @@ static bool line_ended(const struct parser *parser)
 	       parser->tokens[parser->next].line != parser->tokens[parser->next - 1].line;
 }
 
+/* Waiting comments are neighbours: those from before something that was skipped are forgotten. */
+static void collect_doc(struct parser *parser)
+{
+	if (parser->doc_count == 0 || parser->doc_from + parser->doc_count != parser->next) {
+		parser->doc_from = parser->next;
+		parser->doc_count = 0;
+	}
+	parser->doc_count++;
+}
+
 const struct token *peek(struct parser *parser)
 {
 	if (line_ended(parser))
@@ -49,11 +59,11 @@ const struct token *peek(struct parser *parser)
 		if (parser->parentheses > 0)
 			complain(parser->compiler, token_span(parser->file, &parser->tokens[parser->next]),
 			         "use // here", "a doc comment stands on its own line, above what it documents");
-		else if (parser->doc_count++ == 0)
-			parser->doc_from = parser->next;
+		else
+			collect_doc(parser);
 		parser->next++;
 	}
-	return &parser->tokens[parser->next];
+	return line_ended(parser) ? &line_end_token : &parser->tokens[parser->next];
 }
 
 const struct token *take(struct parser *parser)
@@ -518,7 +528,8 @@ static void parse_model_head(struct parser *parser, struct syntax_model *model)
 {
 	while (!parser->failed && !at_mark(parser, '{')) {
 		if (model->mixin || !parse_model_option(parser, model))
-			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was", NULL);
+			unexpected(parser, model->mixin ? "'{'" : "'{', table, prefix or was",
+			           peek(parser)->kind == TOKEN_LINE ? "the '{' stands on the same line" : NULL);
 	}
 }
 
@@ -559,9 +570,9 @@ static void parse_include(struct parser *parser)
 
 static void parse_engines(struct parser *parser, struct span at)
 {
-	if (parser->unit->engines[0])
+	if (parser->unit->engines_span.length)
 		complain(parser->compiler, at, NULL, "'engines' is said twice in this file");
-	parser->unit->engines[0] = true;
+	parser->unit->engines_span = at;
 	do {
 		struct syntax_text name = expect_name(parser, "sqlite, postgresql or mariadb");
 

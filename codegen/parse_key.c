@@ -64,8 +64,8 @@ struct syntax_key *parse_key(struct parser *parser, enum syntax_key_kind kind, s
 	if (!parser->failed && kind != SYNTAX_PRIMARY && !at_line_end(parser) && accept_word(parser, "include"))
 		parse_include(parser, key);
 	if (!parser->failed && kind != SYNTAX_PRIMARY && !at_line_end(parser) && accept_word(parser, "where")) {
-		key->has_where = true;
 		key->where = parse_sql(parser);
+		key->has_where = !parser->failed;
 	}
 	return key;
 }

@@ -260,9 +260,11 @@ void relations_build(struct compiler *compiler, struct model_build *model)
 	struct trv_relation *relations = compiler_zero(compiler, count, sizeof(*relations));
 	struct trv_foreign_key *keys = compiler_zero(compiler, count, sizeof(*keys));
 
-	if (count > TRV_MAX_RELATIONS)
+	if (count > TRV_MAX_RELATIONS) {
 		complain(compiler, model->syntax->name.span, NULL, "model '%s' has %zu relations; the limit is %d",
 		         model->syntax->name.text, count, TRV_MAX_RELATIONS);
+		return;
+	}
 	FOR_FIELDS(model, field)
 	{
 		if (!has_relation(field))

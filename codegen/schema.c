@@ -3,10 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The engines that the options name; else those of the first file; else all. */
-static void choose_engines(struct compiler *compiler)
+/* Those that the options name. */
+static bool take_options(struct compiler *compiler)
 {
-	bool *engines = compiler->schema->engines;
 	bool any = false;
 
 	for (int i = 0; i < TRV_ENGINE_COUNT; i++) {
@@ -14,11 +13,31 @@ static void choose_engines(struct compiler *compiler)
 
 		if (engine == TRV_ENGINE_ANY)
 			continue;
-		engines[engine] = true;
+		compiler->schema->engines[engine] = true;
 		any = true;
 	}
-	for (int i = TRV_ENGINE_SQLITE; i < TRV_ENGINE_COUNT && !any; i++)
-		engines[i] = !compiler->units || !compiler->units->engines[0] || compiler->units->engines[i];
+	return any;
+}
+
+/* Those that every file is for: a file without an `engines` line is for all. */
+static void choose_engines(struct compiler *compiler)
+{
+	bool *engines = compiler->schema->engines;
+
+	if (take_options(compiler))
+		return;
+	for (int i = TRV_ENGINE_SQLITE; i < TRV_ENGINE_COUNT; i++)
+		engines[i] = true;
+	for (const struct syntax_unit *unit = compiler->units; unit; unit = unit->next) {
+		bool any = !unit->engines_span.length;
+
+		for (int i = TRV_ENGINE_SQLITE; unit->engines_span.length && i < TRV_ENGINE_COUNT; i++) {
+			engines[i] = engines[i] && unit->engines[i];
+			any = any || engines[i];
+		}
+		if (!any && unit->errors == 0)
+			complain(compiler, unit->engines_span, NULL, "no engine is left that all files are for");
+	}
 }
 
 static void finish_model(struct model_build *model)
@@ -38,6 +57,9 @@ static void build(struct compiler *compiler)
 	for (size_t step = 0; step < TRV_COUNT_OF(steps); step++)
 		for (size_t i = 0; i < compiler->schema->model_count && !compiler_gave_up(compiler); i++)
 			steps[step](compiler, &compiler->models[i]);
+	struct model_build **spare = compiler->spare_mixins.items;
+	for (size_t i = 0; i < compiler->spare_mixins.count && !compiler_gave_up(compiler); i++)
+		columns_build(compiler, spare[i]);
 	for (size_t i = 0; i < compiler->schema->model_count; i++)
 		finish_model(&compiler->models[i]);
 	identifiers_check(compiler);

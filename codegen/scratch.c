@@ -27,6 +27,7 @@ struct scratch {
 	struct model_build *model;
 	enum scratch_place place;
 	const struct trv_column *column; /* IN_DEFAULT, IN_GENERATED */
+	bool certain; /* the text is for SQLite: whatever it says is an error */
 };
 
 /* --- names in the text --- */
@@ -323,18 +324,18 @@ static void report(const struct scratch *scratch, const struct syntax_text *sql,
                    const char *message, long offset)
 {
 	const char *column = missing_column(message);
-	bool certain = scratch->compiler->schema->engines[TRV_ENGINE_SQLITE], sure;
+	bool sure;
 
 	if (column) {
 		const char *hint = column_hint(scratch, column, &sure);
 
 		/* Another engine may know the word; one that is close to a column is a slip all the same. */
-		if (certain || sure)
+		if (scratch->certain || sure)
 			complain(scratch->compiler, error_span(sql, tokens, offset, column), hint,
 			         "model '%s' has no column '%s'", scratch->model->syntax->name.text, column);
 		return;
 	}
-	if (!certain)
+	if (!scratch->certain)
 		return;
 	if (offset == (long)strlen(sql->text))
 		complain(scratch->compiler, sql_span(sql, (size_t)offset, 1), NULL, "the SQL ends too early");
@@ -434,25 +435,22 @@ static void check_json(struct compiler *compiler, const struct field_build *fiel
 
 /* --- which text is checked how --- */
 
-/* One text, which SQLite gets if `prepared`. */
-static void check_text(const struct scratch *scratch, const struct syntax_text *sql, enum trv_engine engine,
-                       bool prepared)
+/* One text of those in `scratch`. What is for another engine is only looked at for slips in columns' names. */
+static void check_text(const struct scratch *scratch, const struct syntax_text *sql, enum trv_engine engine)
 {
 	struct sql_tokens tokens;
 
-	if (!sql_scan(scratch->compiler, sql, engine, &tokens))
-		return;
-	if (scratch->model->broken)
+	if (!sql_scan(scratch->compiler, sql, engine, &tokens) || scratch->model->broken)
 		return;
 	if (scratch->compiler->schema->engines[TRV_ENGINE_POSTGRESQL] &&
 	    (engine == TRV_ENGINE_ANY || engine == TRV_ENGINE_POSTGRESQL))
 		check_case(scratch, sql, &tokens);
-	if (prepared) {
+	if (scratch->certain) {
 		check_row_numbers(scratch, sql, &tokens);
 		check_moments(scratch, sql, &tokens);
-		if (!scratch->compiler->options->quick)
-			prepare(scratch, sql, &tokens);
 	}
+	if (!scratch->compiler->options->quick)
+		prepare(scratch, sql, &tokens);
 }
 
 /* A check may be for some engines only; what a column or index is made of is needed on all. */
@@ -469,19 +467,16 @@ static void check_engines(struct compiler *compiler, const struct syntax_sql *sq
 			         "there is no SQL for %s", engine_names[engine]);
 }
 
-static void check_sql(const struct scratch *scratch, const struct syntax_sql *sql)
+static void check_sql(struct scratch *scratch, const struct syntax_sql *sql)
 {
-	const struct syntax_text *ours = &sql->of[TRV_ENGINE_SQLITE];
 	bool sqlite = scratch->compiler->schema->engines[TRV_ENGINE_SQLITE];
+	/* The text for every engine is SQLite's too, unless it has its own. */
+	int ours = sql->of[TRV_ENGINE_SQLITE].text ? TRV_ENGINE_SQLITE : TRV_ENGINE_ANY;
 
 	for (int engine = 0; engine < TRV_ENGINE_COUNT; engine++) {
-		const struct syntax_text *text = &sql->of[engine];
-		/* The text for every engine is SQLite's too, unless it has its own. */
-		bool prepared =
-			engine == TRV_ENGINE_SQLITE ? sqlite : engine == TRV_ENGINE_ANY && !(sqlite && ours->text);
-
-		if (text->text)
-			check_text(scratch, text, (enum trv_engine)engine, prepared);
+		scratch->certain = sqlite && engine == ours;
+		if (sql->of[engine].text)
+			check_text(scratch, &sql->of[engine], (enum trv_engine)engine);
 	}
 	if (scratch->place != IN_CHECK && !sql->of[TRV_ENGINE_ANY].text)
 		check_engines(scratch->compiler, sql);
@@ -491,7 +486,7 @@ static void check_column(struct compiler *compiler, struct model_build *model, u
 {
 	const struct field_build *field = model->column_fields[number];
 	const struct trv_column *column = &model->out->description.columns[number];
-	struct scratch scratch = { compiler, model, IN_DEFAULT, column };
+	struct scratch scratch = { compiler, model, IN_DEFAULT, column, false };
 
 	if (column->initial && column->initial->kind == TRV_DEFAULT_SQL)
 		check_sql(&scratch, &field->syntax->initial.sql);
@@ -505,7 +500,7 @@ static void check_column(struct compiler *compiler, struct model_build *model, u
 
 static void check_index(struct compiler *compiler, struct model_build *model, const struct syntax_key *key)
 {
-	struct scratch scratch = { compiler, model, IN_INDEX, NULL };
+	struct scratch scratch = { compiler, model, IN_INDEX, NULL, false };
 
 	for (size_t i = 0; i < key->part_count; i++)
 		if (!key->parts[i].name.text)
@@ -515,12 +510,24 @@ static void check_index(struct compiler *compiler, struct model_build *model, co
 		check_sql(&scratch, &key->where);
 }
 
+/* Whether the table itself must be there: SQL in an index needs it, and SQLite refuses some names. */
+static bool needs_table(const struct model_build *model)
+{
+	const struct trv_model *description = &model->out->description;
+
+	if (description->column_count == 0)
+		return false;
+	for (uint16_t i = 0; i < description->index_count; i++)
+		if (model->index_syntax[i])
+			return true;
+	return strncasecmp(description->table, "sqlite_", 7) == 0;
+}
+
 static void check_model(struct compiler *compiler, struct model_build *model)
 {
 	const struct trv_model *description = &model->out->description;
-	struct scratch scratch = { compiler, model, IN_CHECK, NULL };
-	bool table = model->broken || compiler->options->quick || description->column_count == 0 ||
-	             create_table(compiler, model);
+	struct scratch scratch = { compiler, model, IN_CHECK, NULL, false };
+	bool table = model->broken || compiler->options->quick || !needs_table(model) || create_table(compiler, model);
 
 	for (uint16_t i = 0; i < description->column_count; i++)
 		check_column(compiler, model, i);

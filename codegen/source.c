@@ -29,6 +29,7 @@ static struct schema_file *add_file(struct compiler *compiler, const char *path,
 	file->base = base_name(compiler, path);
 	file->text = text;
 	file->size = size;
+	compiler->total_size += size;
 	if ((count & (count - 1)) == 0) {
 		struct schema_file **larger = compiler_zero(compiler, count ? count * 2 : 1, sizeof(*larger));
 
@@ -76,12 +77,14 @@ static void close_file(struct compiler *compiler)
 }
 
 /* Why a file cannot be a schema, or NULL. */
-static const char *refusal(const struct stat *status)
+static const char *refusal(const struct compiler *compiler, const struct stat *status)
 {
 	if (!S_ISREG(status->st_mode))
 		return "it is not a regular file";
 	if (status->st_size > (off_t)MAX_FILE_SIZE)
 		return "it is larger than 16 MiB";
+	if (compiler->total_size + (size_t)status->st_size > MAX_SCHEMA_SIZE)
+		return "the schema is larger than 64 MiB";
 	return NULL;
 }
 
@@ -105,7 +108,7 @@ static struct schema_file *open_path(struct compiler *compiler, const char *path
 		close_file(compiler);
 		return NULL;
 	}
-	*reason = refusal(&status);
+	*reason = refusal(compiler, &status);
 	const char *id = compiler_format(compiler, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
 	struct schema_file *file = name_find(&compiler->file_ids, id);
 	if (*reason || file) {

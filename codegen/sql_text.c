@@ -182,8 +182,10 @@ bool sql_scan(struct compiler *compiler, const struct syntax_text *sql, enum trv
 		else
 			scan_one(&scanner, &offset);
 	}
-	if (scanner.tokens.count == 0)
-		fail(&scanner, 0, 1, NULL, "the SQL is empty");
+	if (scanner.tokens.count == 0 && !scanner.failed) {
+		complain(compiler, sql->span, NULL, "the SQL is empty");
+		return false;
+	}
 	if (scanner.depth > 0)
 		fail(&scanner, scanner.open[scanner.depth - 1], 1, NULL, "the parenthesis in the SQL is never closed");
 	tokens->items = scanner.tokens.items;

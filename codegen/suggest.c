@@ -50,7 +50,8 @@ void suggest_try(struct suggestion *suggestion, const char *candidate)
 	size_t length = strlen(suggestion->wanted), other = strlen(candidate);
 	size_t difference = length > other ? length - other : other - length;
 
-	if (length > MAX_SQL_NAME || other > MAX_SQL_NAME || length < 2 || difference > suggestion->distance)
+	if (suggestion->tried++ > MAX_CANDIDATES || length > MAX_SQL_NAME || other > MAX_SQL_NAME || length < 2 ||
+	    difference > suggestion->distance)
 		return;
 	size_t found = distance(suggestion->wanted, candidate);
 	if (found < suggestion->distance || (found == suggestion->distance && !suggestion->best)) {

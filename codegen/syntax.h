@@ -29,6 +29,7 @@ enum token_kind {
 struct token {
 	uint8_t kind; /* enum token_kind */
 	char mark; /* of TOKEN_MARK: its first byte */
+	bool bad; /* a string or SQL that was complained about */
 	uint32_t offset; /* in the file's text */
 	uint32_t length;
 	uint32_t line;
@@ -217,7 +218,8 @@ struct syntax_unit {
 	struct syntax_include *includes;
 	struct syntax_model *models; /* and mixins */
 	struct syntax_enum *enums;
-	bool engines[TRV_ENGINE_COUNT]; /* an `engines` line; [0]: there is one */
+	bool engines[TRV_ENGINE_COUNT]; /* those that an `engines` line names */
+	struct span engines_span; /* where it is; length 0: there is none */
 	size_t errors; /* of syntax */
 	struct syntax_unit *next;
 };

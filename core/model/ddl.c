@@ -37,7 +37,8 @@ int trv__ddl_flush(struct trv__ddl *ddl)
 /*
  * A walk over the models that emits each table behind those that it references. Where
  * the references go in a circle, one of them is left for later, unless the engine lets
- * a table reference one that is not there yet.
+ * a table reference one that is not there yet. The walk has a stack of its own: chains
+ * of references may be as long as there are models.
  */
 enum mark {
 	UNSEEN,
@@ -48,41 +49,53 @@ enum mark {
 struct walk {
 	struct trv__ddl *ddl;
 	uint8_t *marks; /* by position in the registry */
+	uint16_t *next; /* the foreign key of each model that is followed next */
+	size_t *stack;
+	size_t depth;
 	bool *later; /* by foreign key of the model, all models in a row */
 	size_t *first; /* where a model's begin in `later` */
 };
 
-static size_t position_of(const struct trv_registry *registry, const struct trv_model *model)
+static void push(struct walk *walk, size_t position)
 {
-	size_t i = 0;
-
-	while (i < registry->count && registry->models[i] != model)
-		i++;
-	return i;
+	walk->marks[position] = OPEN;
+	walk->stack[walk->depth++] = position;
 }
 
-static void visit(struct walk *walk, size_t position)
+static void follow(struct walk *walk, size_t position, uint16_t number)
 {
 	struct trv__ddl *ddl = walk->ddl;
 	const struct trv_model *model = ddl->registry->models[position];
-	bool *later = walk->later + walk->first[position];
+	const struct trv_foreign_key *key = &model->foreign_keys[number];
+	size_t target = trv__registry_position(ddl->registry, key->target);
 
-	walk->marks[position] = OPEN;
-	for (int i = 0; i < model->foreign_key_count && ddl->status == 0; i++) {
-		const struct trv_foreign_key *key = &model->foreign_keys[i];
-		size_t target = position_of(ddl->registry, key->target);
+	if (target == ddl->registry->count)
+		trv__ddl_fail(ddl, TRV_ERR_MODEL, "%s.%s: model \"%s\" is not registered", model->name, key->name,
+		              key->target_name ? key->target_name : "?");
+	else if (walk->marks[target] == UNSEEN)
+		push(walk, target);
+	else
+		walk->later[walk->first[position] + number] =
+			walk->marks[target] == OPEN && target != position && ddl->engine != TRV_ENGINE_SQLITE;
+}
 
-		if (target == ddl->registry->count) {
-			trv__ddl_fail(ddl, TRV_ERR_MODEL, "%s.%s: model \"%s\" is not registered", model->name,
-			              key->name, key->target_name ? key->target_name : "?");
-			return;
+static void visit(struct walk *walk, size_t start)
+{
+	struct trv__ddl *ddl = walk->ddl;
+
+	push(walk, start);
+	while (walk->depth > 0 && ddl->status == 0) {
+		size_t position = walk->stack[walk->depth - 1];
+		const struct trv_model *model = ddl->registry->models[position];
+
+		if (walk->next[position] < model->foreign_key_count) {
+			follow(walk, position, walk->next[position]++);
+			continue;
 		}
-		if (walk->marks[target] == UNSEEN)
-			visit(walk, target);
-		later[i] = walk->marks[target] == OPEN && target != position && ddl->engine != TRV_ENGINE_SQLITE;
+		walk->depth--;
+		walk->marks[position] = DONE;
+		trv__ddl_table(ddl, model, walk->later + walk->first[position]);
 	}
-	walk->marks[position] = DONE;
-	trv__ddl_table(ddl, model, later);
 }
 
 static void add_later(struct walk *walk, size_t position)
@@ -111,7 +124,9 @@ static int walk_all(struct trv__ddl *ddl, struct trv_arena *arena)
 	walk.marks = trv_arena_zero(arena, count + 1, sizeof(*walk.marks));
 	walk.first = trv_arena_zero(arena, count + 1, sizeof(*walk.first));
 	walk.later = trv_arena_zero(arena, keys + 1, sizeof(*walk.later));
-	if (!walk.marks || !walk.first || !walk.later)
+	walk.next = trv_arena_zero(arena, count + 1, sizeof(*walk.next));
+	walk.stack = trv_arena_zero(arena, count + 1, sizeof(*walk.stack));
+	if (!walk.marks || !walk.first || !walk.later || !walk.next || !walk.stack)
 		return trv__ddl_fail(ddl, TRV_ERR_NOMEM, "out of memory for DDL");
 	for (size_t i = 0; i < count; i++)
 		walk.first[i + 1] = walk.first[i] + ddl->registry->models[i]->foreign_key_count;

@@ -152,6 +152,23 @@ static int check_auto(const struct trv_model *model, const struct trv_dialect *d
 	return 0;
 }
 
+#define MARIADB_ROW_BYTES 65535
+
+/* Texts that can be indexed count towards a row's size, with four bytes for a character: errno 1118. */
+static int check_row(const struct trv_model *model, const struct trv_dialect *dialect, struct trv_error *error)
+{
+	size_t bytes = 0;
+
+	if (dialect->engine != TRV_ENGINE_MARIADB)
+		return 0;
+	for (int i = 0; i < model->column_count; i++)
+		bytes += is_long(&model->columns[i]) ? 12 : key_bytes(&model->columns[i]);
+	if (bytes > MARIADB_ROW_BYTES)
+		return REFUSE(error, "%s: its columns take %zu bytes of a row, mariadb takes %d at most", model->name,
+		              bytes, MARIADB_ROW_BYTES);
+	return 0;
+}
+
 int trv__ddl_check_model(const struct trv_model *model, const struct trv_dialect *dialect, struct trv_error *error)
 {
 	int r = trv__ddl_check_key(model, model->primary, model->primary_count, dialect, "the primary key", error);
@@ -162,5 +179,7 @@ int trv__ddl_check_model(const struct trv_model *model, const struct trv_dialect
 		r = check_foreign_key(model, &model->foreign_keys[i], dialect, error);
 	for (int i = 0; r == 0 && i < model->index_count; i++)
 		r = trv__ddl_check_index(model, &model->indexes[i], dialect, error);
+	if (r == 0)
+		r = check_row(model, dialect, error);
 	return r == 0 ? check_auto(model, dialect, error) : r;
 }

@@ -199,9 +199,16 @@ static const char *quoted_end(const char *at)
 
 static const char *comment_end(const char *at)
 {
-	const char *end = at[0] == '-' ? strchr(at, '\n') : strstr(at + 2, "*/");
+	const char *start = at;
+	bool line = *at == '-';
 
-	return !end ? at + strlen(at) : at[0] == '-' ? end + 1 : end + 2;
+	for (at++; *at; at++) {
+		if (line && *at == '\n')
+			return at + 1;
+		if (!line && at > start + 1 && at[0] == '*' && at[1] == '/')
+			return at + 2;
+	}
+	return at;
 }
 
 static bool is_word(char c)

@@ -14,6 +14,7 @@
 
 struct trv__entry {
 	const struct trv_model *model;
+	size_t position; /* in the registry's array */
 	UT_hash_handle hh_name;
 	UT_hash_handle hh_table;
 	bool lost; /* uthash had no memory for it */
@@ -129,7 +130,7 @@ int trv_registry_add_model(struct trv_registry *registry, const struct trv_model
 	entry = trv_allocate(&registry->allocator, sizeof(*entry));
 	if (!entry)
 		return no_memory(error);
-	*entry = (struct trv__entry) { .model = model };
+	*entry = (struct trv__entry) { .model = model, .position = registry->count };
 	if (!insert(registry, entry)) {
 		trv_release(&registry->allocator, entry);
 		return no_memory(error);
@@ -154,6 +155,13 @@ const struct trv_model *trv_registry_find(const struct trv_registry *registry, c
 	struct trv__entry *entry = find_name(registry, name);
 
 	return entry ? entry->model : NULL;
+}
+
+size_t trv__registry_position(const struct trv_registry *registry, const struct trv_model *model)
+{
+	struct trv__entry *entry = model ? find_name(registry, model->name) : NULL;
+
+	return entry && entry->model == model ? entry->position : registry->count;
 }
 
 size_t trv_registry_count(const struct trv_registry *registry)

@@ -15,4 +15,7 @@ struct trv_registry {
 	struct trv__entry *by_table;
 };
 
+/* Where the model stands; the count of models when it is not there. */
+size_t trv__registry_position(const struct trv_registry *registry, const struct trv_model *model);
+
 #endif

@@ -248,16 +248,65 @@ void trv__bind_array(struct trv__writer *writer, const struct trv_column *column
 	bind->size = stride;
 }
 
+/* Enums go as the texts that are stored; a null one stays NULL. */
+static const char **stored_texts(struct trv__writer *writer, const struct trv_column *column, const char *rows,
+                                 size_t count, size_t row_size)
+{
+	const char **texts = trv_arena_zero(writer->scratch, count, sizeof(*texts));
+
+	if (!texts)
+		trv__writer_fail(writer, TRV_ERR_NOMEM, "out of memory for %zu values", count);
+	for (size_t i = 0; texts && i < count; i++) {
+		const char *row = rows + i * row_size;
+
+		if (!column->has_offset || *(const bool *)(row + column->has_offset))
+			texts[i] = column->enumeration->values[*(const int32_t *)(const void *)(row + column->offset)]
+			                   .stored;
+	}
+	return texts;
+}
+
+void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column, const char *rows, size_t count,
+                    size_t row_size)
+{
+	if (writer->text_on) {
+		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__put(writer, "[]");
+		return;
+	}
+	struct trv_bind *bind = bind_for(writer, column);
+	if (!bind)
+		return;
+	bind->count = count;
+	if (bind->type == TRV_TEXT && column->type == TRV_ENUM) {
+		bind->value = stored_texts(writer, column, rows, count, row_size);
+		bind->size = sizeof(const char *);
+		return;
+	}
+	bind->value = rows + column->offset;
+	bind->size = row_size;
+	bind->present = column->has_offset ? (const bool *)(rows + column->has_offset) : NULL;
+	bind->present_stride = row_size;
+}
+
+/* A value without a column goes at the full width of its kind. */
+static enum trv_type widest(enum trv_type type)
+{
+	if (type == TRV_INT16 || type == TRV_INT32)
+		return TRV_INT64;
+	return type == TRV_FLOAT32 ? TRV_FLOAT64 : type;
+}
+
 void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
 {
-	struct trv_bind *bind = trv__bind(writer, value->type);
+	struct trv_bind *bind = trv__bind(writer, widest(value->type));
 
 	if (!bind)
 		return;
 	bind->null = value->null;
 	if (value->null)
 		return;
-	switch (value->type) {
+	switch (widest(value->type)) {
 	case TRV_TEXT:
 	case TRV_JSON:
 		set_text(writer, bind, NULL, NULL, value->as.text);

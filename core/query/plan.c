@@ -38,6 +38,8 @@ static void destroy(struct trv__plans *plans, struct trv__plan *plan)
 {
 	if (plan->statement)
 		plans->connection->driver->finalize(plan->statement);
+	if (plan->described)
+		trv_release(plans->allocator, plan->described);
 	trv_release(plans->allocator, plan);
 }
 
@@ -158,6 +160,32 @@ int trv__plans_add(struct trv__plans *plans, const struct trv__plan_parts *parts
 	}
 	keep(plans, made);
 	*plan = made;
+	return 0;
+}
+
+int trv__plan_describe(struct trv__plans *plans, struct trv__plan *plan, const struct trv_slot *slots, size_t count,
+                       struct trv_error *error)
+{
+	size_t size = (count + 1) * sizeof(*slots), names = 0;
+
+	for (size_t i = 0; i < count; i++)
+		names += slots[i].name ? strlen(slots[i].name) + 1 : 0;
+	struct trv_slot *copy = trv_allocate(plans->allocator, size + names);
+	if (!copy)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a statement");
+	char *to = (char *)copy + size;
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = slots[i];
+		if (!slots[i].name)
+			continue;
+		size_t length = strlen(slots[i].name) + 1;
+		copy[i].name = memcpy(to, slots[i].name, length);
+		to += length;
+	}
+	plan->described = copy;
+	plan->decode.slots = copy;
+	plan->decode.count = count;
+	plan->decode.by_name = true;
 	return 0;
 }
 

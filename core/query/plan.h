@@ -27,6 +27,7 @@ struct trv__plan {
 	size_t parameters;
 	bool running;
 	bool kept; /* in the cache */
+	void *described; /* the slots of a decode table that was made after it was prepared, with their names */
 	struct trv__plan *newer, *older;
 	size_t shape_size;
 	const uint8_t *shape;
@@ -55,6 +56,10 @@ struct trv__plan_parts {
 /* Prepares it and keeps it. */
 TRV_MUST_CHECK int trv__plans_add(struct trv__plans *plans, const struct trv__plan_parts *parts, uint64_t deadline,
                                   struct trv__plan **plan, struct trv_error *error);
+
+/* Gives it the decode table that its result asks for, with copies of the names. */
+TRV_MUST_CHECK int trv__plan_describe(struct trv__plans *plans, struct trv__plan *plan, const struct trv_slot *slots,
+                                      size_t count, struct trv_error *error);
 
 /* After a run: frees it when it was not kept, or must not be used again. */
 void trv__plan_done(struct trv__plans *plans, struct trv__plan *plan, bool keep);

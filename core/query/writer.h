@@ -58,28 +58,36 @@ int trv__writer_fail(struct trv__writer *writer, int code, const char *format, .
 /* Shape. */
 void trv__shape_bytes(struct trv__writer *writer, const void *data, size_t size);
 
+/* Inline, and the common sizes without a call: the shape is made for every query that runs. */
+static inline void trv__shape_run(struct trv__writer *writer, const void *data, size_t size)
+{
+	if (writer->text_on)
+		return;
+	if (size <= writer->shape_room - writer->shape_size) {
+		__builtin_memcpy(writer->shape + writer->shape_size, data, size);
+		writer->shape_size += size;
+	} else {
+		trv__shape_bytes(writer, data, size);
+	}
+}
+
 static inline void trv__shape(struct trv__writer *writer, unsigned value)
 {
 	uint8_t byte = (uint8_t)value;
 
-	if (writer->text_on)
-		return;
-	if (writer->shape_size < writer->shape_room)
-		writer->shape[writer->shape_size++] = byte;
-	else
-		trv__shape_bytes(writer, &byte, 1);
+	trv__shape_run(writer, &byte, sizeof(byte));
 }
 
 static inline void trv__shape16(struct trv__writer *writer, unsigned value)
 {
-	trv__shape(writer, value & 0xff);
-	trv__shape(writer, value >> 8);
+	uint16_t both = (uint16_t)value;
+
+	trv__shape_run(writer, &both, sizeof(both));
 }
 
 static inline void trv__shape64(struct trv__writer *writer, uint64_t value)
 {
-	if (!writer->text_on)
-		trv__shape_bytes(writer, &value, sizeof(value));
+	trv__shape_run(writer, &value, sizeof(value));
 }
 
 /* Text. They do nothing while the shape is written. */
@@ -106,5 +114,9 @@ void trv__bind_null(struct trv__writer *writer, const struct trv_column *column)
 /* One array parameter: `count` values of the column's C type, `stride` bytes apart. */
 void trv__bind_array(struct trv__writer *writer, const struct trv_column *column, const void *values, size_t count,
                      size_t stride);
+
+/* The same for a column of rows that lie side by side: their nulls too. */
+void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column, const char *rows, size_t count,
+                    size_t row_size);
 
 #endif

@@ -87,12 +87,12 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	return r;
 }
 
+/*
+ * PostgreSQL ends a transaction at the first failed statement, the others go on. So that
+ * a program behaves alike on all of them, it must roll back on all of them.
+ */
 void trv__note_failure(struct trv_session *session, int status)
 {
-	const struct trv_connection *connection = session->link->connection;
-
-	if (status >= 0 || !session->depth)
-		return;
-	if (connection->broken || !connection->in_transaction || connection->dialect->aborts_on_error)
+	if (status < 0 && session->depth)
 		session->failed = true;
 }

@@ -3,6 +3,46 @@
 
 #include <string.h>
 
+/* Asks the driver for the result's columns, and the kind where they go. */
+static int describe(struct trv__cursor *cursor, const struct trv__statement_kind *kind, const void *what)
+{
+	struct trv_session *session = cursor->session;
+	struct trv_statement *statement = cursor->plan->statement;
+	const struct trv_driver *driver = statement->connection->driver;
+	struct trv_result_column *columns = NULL;
+	int count = driver->columns(statement, NULL, 0, &session->error);
+
+	if (count < 0)
+		return count;
+	size_t room = (size_t)count;
+	struct trv_slot *slots = trv_arena_zero(&session->scratch, room + 1, sizeof(*slots));
+	columns = trv_arena_zero(&session->scratch, room + 1, sizeof(*columns));
+	if (!slots || !columns)
+		return trv__no_memory(session);
+	count = driver->columns(statement, columns, room, &session->error);
+	if (count < 0)
+		return count;
+	if ((size_t)count != room)
+		return trv_error_set(&session->error, TRV_ERR_MISMATCH, "the result changed while it was described");
+	int r = kind->describe(what, columns, room, trv__dialect(session), slots, &session->error);
+	return r < 0 ? r : trv__plan_describe(&session->link->plans, cursor->plan, slots, room, &session->error);
+}
+
+static int add_plan(struct trv__cursor *cursor, const struct trv__plan_parts *parts,
+                    const struct trv__statement_kind *kind, const void *what)
+{
+	struct trv_session *session = cursor->session;
+	struct trv__plans *plans = &session->link->plans;
+	int r = trv__plans_add(plans, parts, trv__deadline(session), &cursor->plan, &session->error);
+
+	if (r < 0 || !kind->describe)
+		return r;
+	r = describe(cursor, kind, what);
+	if (r < 0)
+		trv__plan_done(plans, cursor->plan, false);
+	return r;
+}
+
 static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, const struct trv__statement_kind *kind,
                      const void *what)
 {
@@ -33,7 +73,7 @@ static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, con
 	session->stats.compiled++;
 	session->stats.prepared++;
 	cursor->prepared = true;
-	return trv__plans_add(&session->link->plans, &parts, trv__deadline(session), &cursor->plan, &session->error);
+	return add_plan(cursor, &parts, kind, what);
 }
 
 static void emit_event(struct trv__cursor *cursor, const char *sql, int status)
@@ -56,6 +96,7 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 {
 	struct trv_session *session = cursor->session;
 
+	trv__explain_constraint(session);
 	session->error.site = session->site;
 	trv__note_failure(session, status);
 	if (trv__is_observed(session))
@@ -63,32 +104,17 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 	return status;
 }
 
-static int run_plan(struct trv__cursor *cursor, struct trv__writer *writer, bool stream)
+int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                        struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what)
 {
-	struct trv_session *session = cursor->session;
-	struct trv__plan *plan = cursor->plan;
-	struct trv_request request = {
-		.binds = writer->binds,
-		.bind_count = plan->parameters,
-		.rows = writer->rows,
-		.decode = plan->decode.count ? &plan->decode : NULL,
-		.stream = stream,
-		.deadline = trv__deadline(session),
-	};
-
-	plan->running = true;
-	session->stats.statements++;
-	return session->link->connection->driver->execute(plan->statement, &request, &cursor->outcome, &session->error);
-}
-
-int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
-                     const struct trv__statement_kind *kind, const void *what, bool stream)
-{
-	int r = 0;
+	int r = trv__streams_check(session);
 
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->session = session;
-	trv__writer_init(writer, trv__dialect(session), &session->scratch, &session->error);
+	cursor->writer = writer;
+	if (r < 0)
+		return r;
+	trv__writer_init(writer, trv__dialect(session), memory, &session->error);
 	kind->write(writer, what);
 	if (writer->status < 0)
 		return writer->status;
@@ -100,15 +126,84 @@ int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, st
 		if (r < 0)
 			return failed(cursor, writer->text, r);
 	}
+	cursor->plan->running = true;
 	cursor->parameters = cursor->plan->parameters;
 	cursor->by_rows = cursor->plan->decode.count != 0;
-	r = run_plan(cursor, writer, stream);
-	if (r >= 0)
-		return 0;
+	return 0;
+}
+
+void trv__cursor_abandon(struct trv__cursor *cursor)
+{
+	trv__plan_done(&cursor->session->link->plans, cursor->plan, true);
+}
+
+static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
+{
+	struct trv__plan *plan = cursor->plan;
+
+	cursor->session->stats.statements++;
+	return (struct trv_request) {
+		.binds = cursor->writer->binds,
+		.bind_count = plan->parameters,
+		.rows = cursor->writer->rows,
+		.decode = plan->decode.count ? &plan->decode : NULL,
+		.stream = stream,
+		.deadline = trv__deadline(cursor->session),
+	};
+}
+
+/* After an execute that failed. */
+static int give_up(struct trv__cursor *cursor, int r)
+{
+	struct trv_session *session = cursor->session;
+
 	session->link->connection->driver->finish(cursor->plan->statement);
 	failed(cursor, cursor->plan->sql, r);
 	trv__plan_done(&session->link->plans, cursor->plan, false);
 	return r;
+}
+
+int trv__cursor_execute(struct trv__cursor *cursor, bool stream)
+{
+	struct trv_session *session = cursor->session;
+	struct trv_request request = request_of(cursor, stream);
+	int r = session->link->connection->driver->execute(cursor->plan->statement, &request, &cursor->outcome,
+	                                                   &session->error);
+
+	return r < 0 ? give_up(cursor, r) : 0;
+}
+
+int trv__cursors_execute(struct trv_session *session, struct trv__cursor *const *cursors, size_t count)
+{
+	struct trv_connection *connection = session->link->connection;
+	struct trv_statement **statements = trv_arena_zero(&session->scratch, count, sizeof(struct trv_statement *));
+	struct trv_request *requests = trv_arena_zero(&session->scratch, count, sizeof(*requests));
+	struct trv_outcome *outcomes = trv_arena_zero(&session->scratch, count, sizeof(*outcomes));
+	int r = statements && requests && outcomes ? 0 : trv__no_memory(session);
+
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		statements[i] = cursors[i]->plan->statement;
+		requests[i] = request_of(cursors[i], false);
+	}
+	if (r >= 0)
+		r = connection->driver->pipeline(connection, statements, requests, outcomes, count, &session->error);
+	for (size_t i = 0; i < count && r < 0; i++)
+		give_up(cursors[i], r);
+	return r;
+}
+
+int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                        struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what, bool stream)
+{
+	int r = trv__cursor_prepare(session, cursor, writer, memory, kind, what);
+
+	return r < 0 ? r : trv__cursor_execute(cursor, stream);
+}
+
+int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
+                     const struct trv__statement_kind *kind, const void *what, bool stream)
+{
+	return trv__cursor_open_in(session, cursor, writer, &session->scratch, kind, what, stream);
 }
 
 int trv__cursor_close(struct trv__cursor *cursor)
@@ -173,7 +268,12 @@ static size_t select_bases(const void *what)
 	return select->purpose == TRV__ROWS ? select->node_count + select->link : 1;
 }
 
-const struct trv__statement_kind trv__select_kind = { select_write, select_slot_count, select_slots, select_bases };
+const struct trv__statement_kind trv__select_kind = {
+	.write = select_write,
+	.slot_count = select_slot_count,
+	.slots = select_slots,
+	.bases = select_bases,
+};
 
 /* --- one integer ---------------------------------------------------------------------------- */
 
@@ -217,7 +317,12 @@ static int integer_slots(const void *what, const struct trv_dialect *dialect, st
 	return 0;
 }
 
-static const struct trv__statement_kind integer_kind = { integer_write, one, integer_slots, one };
+static const struct trv__statement_kind integer_kind = {
+	.write = integer_write,
+	.slot_count = one,
+	.slots = integer_slots,
+	.bases = one,
+};
 
 int trv__fetch_integer(struct trv_session *session, int64_t *value, const char *sql, const char *parameter)
 {

@@ -348,7 +348,9 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 		run.arena = load->arena;
 	r = add_siblings(&run, load, row, &rows);
 	/* on failure nothing is freed: some siblings may have got what was loaded */
-	return r < 0 ? r : trv__load_relation(&run, model, relation, &rows, query, NULL);
+	if (r >= 0)
+		r = trv__job_add(&run, model, relation, &rows, query, NULL, 1);
+	return r < 0 ? r : trv__jobs_run(&run);
 }
 
 int trv__load(struct trv_session *session, const struct trv_model *model, void *row, uint16_t relation)

@@ -48,16 +48,50 @@ static void write_conflict(struct trv__writer *writer, const struct trv__write *
 	}
 }
 
+/* One array for each column, where the engine takes them in the form that it keeps them in. */
+static bool by_arrays(const struct trv__write *write, const struct trv_dialect *dialect)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST || write->count < 2)
+		return false;
+	for (uint64_t left = write->columns; left; left &= left - 1)
+		if (trv_column_storage(&write->model->columns[__builtin_ctzll(left)], dialect->engine) !=
+		    TRV_STORE_DEFAULT)
+			return false;
+	return write->columns != 0;
+}
+
+static void write_arrays(struct trv__writer *writer, const struct trv__write *write)
+{
+	const char *glue = "SELECT * FROM unnest(";
+
+	for (uint64_t left = write->columns; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__bind_rows(writer, &write->model->columns[__builtin_ctzll(left)], write->rows, write->count,
+		               write->model->row_size);
+	}
+	trv__put(writer, ")");
+}
+
+static void write_rows(struct trv__writer *writer, const struct trv__write *write, size_t count)
+{
+	trv__put(writer, "VALUES ");
+	for (size_t i = 0; i < count; i++) {
+		trv__put(writer, i ? ", (" : "(");
+		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
+		trv__put(writer, ")");
+	}
+}
+
 static void insert_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
-	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
-	size_t written = by_rows && writer->text_on ? 1 : write->count;
+	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS, arrays = by_arrays(write, writer->dialect);
 
 	trv__shape(writer, 0x40);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
-	trv__shape64(writer, by_rows ? 1 : write->count);
+	trv__shape64(writer, by_rows ? 1 : arrays ? 0 : write->count);
 	writer->rows = by_rows ? write->count : 1;
 	trv__put(writer, "INSERT INTO ");
 	trv__put_name(writer, write->model->table);
@@ -66,19 +100,22 @@ static void insert_write(struct trv__writer *writer, const void *what)
 	} else {
 		trv__put(writer, " (");
 		write_names(writer, write->model, write->columns);
-		trv__put(writer, ") VALUES ");
+		trv__put(writer, ") ");
 	}
-	for (size_t i = 0; i < written && write->columns; i++) {
-		trv__put(writer, i ? ", (" : "(");
-		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
-		trv__put(writer, ")");
-	}
+	if (arrays)
+		write_arrays(writer, write);
+	else if (write->columns)
+		write_rows(writer, write, by_rows && writer->text_on ? 1 : write->count);
 	write_conflict(writer, write);
 	trv__write_returning(writer, write);
 }
 
-static const struct trv__statement_kind insert_kind = { insert_write, trv__write_slot_count, trv__write_slots,
-	                                                trv__write_bases };
+static const struct trv__statement_kind insert_kind = {
+	.write = insert_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
 
 /* --- what comes back ---------------------------------------------------------------------------- */
 
@@ -160,8 +197,8 @@ static size_t piece_limit(const struct trv_dialect *dialect, uint64_t columns)
 
 	if (!width)
 		return 1;
-	if (dialect->bulk == TRV_BULK_ROWS)
-		return limit > 1 ? limit : 1000;
+	if (dialect->bulk != TRV_BULK_VALUES)
+		return limit;
 	while (limit > 1 && limit * width > dialect->max_parameters)
 		limit /= 2;
 	return limit;
@@ -228,32 +265,36 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 	return mask;
 }
 
+/* How many rows from `start` on one statement takes: they write the same columns. */
+static size_t piece_from(const struct insert *insert, size_t start)
+{
+	uint64_t columns = insert->columns[start];
+	size_t limit = piece_limit(trv__dialect(insert->session), columns), end = start + 1;
+
+	while (end < insert->count && end - start < limit && insert->columns[end] == columns)
+		end++;
+	return end - start;
+}
+
 static int run_pieces(struct insert *insert)
 {
-	const struct trv_dialect *dialect = trv__dialect(insert->session);
-
-	for (size_t start = 0; start < insert->count;) {
-		uint64_t columns = insert->columns[start];
-		size_t limit = piece_limit(dialect, columns), end = start + 1;
-
-		while (end < insert->count && end - start < limit && insert->columns[end] == columns)
-			end++;
+	for (size_t start = 0, count; start < insert->count; start += count) {
+		count = piece_from(insert, start);
 		struct trv__write write = {
 			.model = insert->model,
 			.rows = insert->copies + start * insert->model->row_size,
-			.count = end - start,
-			.columns = columns,
+			.count = count,
+			.columns = insert->columns[start],
 			.key = insert->key,
 		};
 		if (insert->key)
-			write.update =
-				insert->update ? insert->update : usual_update(insert->model, insert->key, columns);
+			write.update = insert->update ? insert->update
+			                              : usual_update(insert->model, insert->key, write.columns);
 		if (insert->key && !write.update && insert->model->lock_column < 0)
 			write.update = insert->key; /* nothing to change; but the row comes back */
 		int r = run_piece(insert->session, &write);
 		if (r < 0)
 			return r;
-		start = end;
 	}
 	return 0;
 }
@@ -271,28 +312,46 @@ static int run_after_hooks(struct insert *insert)
 	return 0;
 }
 
-static int fill_and_run(struct insert *insert)
+/* One statement is atomic by itself, unless it is one run for each row. */
+static bool is_atomic(const struct insert *insert)
 {
-	int r = fill_all(insert);
-
-	if (r >= 0)
-		r = run_pieces(insert);
-	return r < 0 ? r : run_after_hooks(insert);
+	if (trv__dialect(insert->session)->bulk == TRV_BULK_ROWS)
+		return insert->count == 1;
+	return piece_from(insert, 0) == insert->count;
 }
 
-/* One statement is atomic by itself; more, or hooks, need a transaction around them. */
-static bool needs_transaction(const struct insert *insert)
+static bool has_hooks(const struct insert *insert)
 {
-	if (trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
-	    trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT))
-		return true;
-	return insert->count > 1;
+	return trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
+	       trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT);
+}
+
+/* Hooks may use the session, so they run inside the transaction; else it is begun only when one is needed. */
+static int fill_and_run(struct insert *insert)
+{
+	struct trv_session *session = insert->session;
+	bool own = has_hooks(insert);
+	int r = own ? trv__own_begin(session) : 0;
+
+	if (r < 0)
+		return r;
+	r = fill_all(insert);
+	if (r >= 0 && !own && !is_atomic(insert)) {
+		r = trv__own_begin(session);
+		if (r < 0)
+			return r;
+		own = true;
+	}
+	if (r >= 0)
+		r = run_pieces(insert);
+	if (r >= 0)
+		r = run_after_hooks(insert);
+	return own ? trv__own_end(session, r) : r;
 }
 
 static int insert_rows(struct insert *insert, void *rows)
 {
 	struct trv_session *session = insert->session;
-	bool own = needs_transaction(insert);
 
 	if (!insert->count)
 		return 0;
@@ -300,12 +359,7 @@ static int insert_rows(struct insert *insert, void *rows)
 	insert->columns = trv_arena_zero(&session->scratch, insert->count, sizeof(*insert->columns));
 	if (!insert->copies || !insert->columns)
 		return trv__no_memory(session);
-	int r = own ? trv__own_begin(session) : 0;
-	if (r < 0)
-		return r;
-	r = fill_and_run(insert);
-	if (own)
-		r = trv__own_end(session, r);
+	int r = fill_and_run(insert);
 	if (r >= 0)
 		memcpy(rows, insert->copies, insert->count * insert->model->row_size);
 	return r;

@@ -31,6 +31,7 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
+	const struct trv_model *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
@@ -42,6 +43,7 @@ struct trv_session {
 	void *observe_argument;
 	struct trv__log *log;
 	struct trv_stream_state *open_streams;
+	struct trv__explanation *explanation; /* what is being explained instead of run, or NULL */
 };
 
 /* --- a call into the library ------------------------------------------------------------- */
@@ -80,6 +82,13 @@ struct trv__statement_kind {
 	int (*slots)(const void *what, const struct trv_dialect *dialect, struct trv_slot *slots, size_t room,
 	             size_t *count);
 	size_t (*bases)(const void *what);
+	/*
+	 * Instead of slot_count and slots, where the decode table follows from the result: fills
+	 * one slot for each of its columns. The names in them are copied. With a plan from the
+	 * cache it is not called; the driver compares the names again.
+	 */
+	int (*describe)(const void *what, const struct trv_result_column *columns, size_t count,
+	                const struct trv_dialect *dialect, struct trv_slot *slots, struct trv_error *error);
 };
 
 extern const struct trv__statement_kind trv__select_kind;
@@ -87,6 +96,7 @@ extern const struct trv__statement_kind trv__select_kind;
 /* A running statement. */
 struct trv__cursor {
 	struct trv_session *session;
+	struct trv__writer *writer; /* holds the parameters */
 	struct trv__plan *plan;
 	struct trv_outcome outcome;
 	uint64_t started, rows;
@@ -101,6 +111,21 @@ struct trv__cursor {
  */
 TRV_MUST_CHECK int trv__cursor_open(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
                                     const struct trv__statement_kind *kind, const void *what, bool stream);
+
+/* The two halves of it, with the memory for the parameters. What was prepared is executed or abandoned. */
+TRV_MUST_CHECK int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
+                                       struct trv__writer *writer, struct trv_arena *memory,
+                                       const struct trv__statement_kind *kind, const void *what);
+TRV_MUST_CHECK int trv__cursor_execute(struct trv__cursor *cursor, bool stream);
+void trv__cursor_abandon(struct trv__cursor *cursor);
+
+/* Executes several in one round trip, by a driver that can. Their rows are then fetched in turn. All or none. */
+TRV_MUST_CHECK int trv__cursors_execute(struct trv_session *session, struct trv__cursor *const *cursors, size_t count);
+
+/* The same with other memory for the parameters, for a cursor that outlives the call. */
+TRV_MUST_CHECK int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor,
+                                       struct trv__writer *writer, struct trv_arena *memory,
+                                       const struct trv__statement_kind *kind, const void *what, bool stream);
 
 /* 1 a row, 0 no more. */
 static inline int trv__cursor_fetch(struct trv__cursor *cursor, void *const *bases, struct trv_arena *arena,
@@ -130,6 +155,9 @@ TRV_MUST_CHECK int trv__fetch_integer(struct trv_session *session, int64_t *valu
 /* After a statement failed: is the transaction lost? */
 void trv__note_failure(struct trv_session *session, int status);
 
+/* Makes a constraint error say what the model knows, the same on every engine. */
+void trv__explain_constraint(struct trv_session *session);
+
 /* --- the log ----------------------------------------------------------------------------- */
 
 void trv__observe(struct trv_session *session, const struct trv_statement_event *event);
@@ -152,5 +180,14 @@ TRV_MUST_CHECK int trv__own_end(struct trv_session *session, int r);
 /* --- streams --------------------------------------------------------------------------------- */
 
 void trv__streams_close(struct trv_session *session);
+
+/* TRV_ERR_MISUSE where a stream is open and the engine runs nothing else on its connection meanwhile. */
+TRV_MUST_CHECK int trv__streams_check(struct trv_session *session);
+
+/* --- explanations ------------------------------------------------------------------------------ */
+
+/* What comes next loads a relation, so many levels below the query. Does nothing while queries really run. */
+TRV_MUST_CHECK int trv__explain_label(struct trv_session *session, unsigned depth, const struct trv_model *model,
+                                      const struct trv_relation *relation, const char *loader);
 
 #endif

@@ -41,6 +41,7 @@ struct trv__run {
 	const struct trv_model *root_model;
 	const struct trv_query *root_query;
 	struct trv__identity *identities;
+	struct trv__job *jobs; /* relations that are still to be loaded, in their order */
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
 };
@@ -101,23 +102,35 @@ struct trv__sink {
 	void *context;
 };
 
+/* A select that is running or about to. */
+struct trv__reader;
+
 /*
- * Runs a select whose root rows each get memory of their own in the arena, joins
- * included, hands each to the sink, and then loads the relations of all of them that
- * are not joined. A row that was there already is handed on as it is.
+ * A select whose root rows each get memory of their own in the arena, joins included.
+ * Prepared; then executed, alone or with others; then read: each row goes to the sink (a
+ * row that was there already as it is), and the relations of all of them that are not
+ * joined become jobs of the run, `depth` levels below its query.
  */
+TRV_MUST_CHECK int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run,
+                                       const struct trv__select *select, const struct trv__sink *sink, unsigned depth);
+struct trv__cursor *trv__reader_cursor(struct trv__reader *reader);
+TRV_MUST_CHECK int trv__reader_read(struct trv__reader *reader);
+
+/* All of it for one select that has no relations to load. */
 int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink);
 
-/* Runs a select into one array. */
+/* Runs a select into one array. 1: there was one row more than the limit (`limit_more`), which is not in the list. */
 int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list);
 
-/* The relations of a select's rows that it did not join. `rows` are those of node i. */
-int trv__load_relations(struct trv__run *run, const struct trv__select *select, size_t node, struct trv__rows *rows);
-
-/* One relation of some rows, by selectin, subquery, or recursively. */
-int trv__load_relation(struct trv__run *run, const struct trv_model *model, uint16_t relation, struct trv__rows *rows,
-                       const struct trv_query *query, const struct trv_query *parent_query);
-
+/*
+ * A select's rows in pieces, each with its relations. `memory` lasts as long as the
+ * reader; the run's arena and scratch may be rewound between two pieces.
+ */
+TRV_MUST_CHECK int trv__reader_open(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                                    struct trv_arena *memory);
+/* At most `max` rows; 0: there are no more. */
+TRV_MUST_CHECK int trv__reader_next(struct trv__reader *reader, size_t max, struct trv_list *list);
+int trv__reader_close(struct trv__reader *reader);
 /* --- groups: rows by the key of what they belong to --------------------------------------------- */
 
 struct trv__groups {
@@ -139,6 +152,43 @@ int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, 
 /* The distinct keys in some rows' columns, null ones left out. */
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
                       const struct trv__rows *rows, struct trv__key_list *keys);
+
+/* --- jobs: relations that are loaded by statements of their own ------------------------------------- */
+
+/* Notes a job for each relation of the rows of node i that the select did not join. */
+int trv__jobs_add(struct trv__run *run, const struct trv__select *select, size_t node, const struct trv__rows *rows,
+                  unsigned depth);
+
+/* Notes one. `parent_query` is what found the rows, for a loader that repeats it; NULL where it cannot be repeated. */
+int trv__job_add(struct trv__run *run, const struct trv_model *model, uint16_t relation, const struct trv__rows *rows,
+                 const struct trv_query *query, const struct trv_query *parent_query, unsigned depth);
+
+/* Runs the jobs and those that come of them, one level at a time where the driver has pipelines. */
+int trv__jobs_run(struct trv__run *run);
+
+/* What a job does next: 1 with a statement prepared in `reader`, 0 when the relation is loaded. */
+int trv__job_step(struct trv__job *job, struct trv__reader **reader);
+
+/* One relation of some rows. */
+struct trv__job {
+	struct trv__run *run;
+	const struct trv_model *model;
+	const struct trv_relation *relation;
+	const struct trv_query *query;
+	const struct trv_query *parent_query;
+	uint16_t index;
+	unsigned depth;
+	const struct trv__job_stage *stage; /* NULL: not begun */
+	struct trv__rows rows; /* those that lack the relation */
+	struct trv__groups groups; /* what was found, by the rows' keys */
+	struct trv__select select;
+	struct trv__sink sink;
+	struct trv__key_list keys, piece; /* all of the stage; those of one statement */
+	size_t start; /* where the next piece begins */
+	struct trv__run link_run; /* many-to-many: the link rows live in scratch memory */
+	struct trv__rows links, targets;
+	struct trv__job *next;
+};
 
 /* The head that rows of a result share. */
 struct trv_load *trv__load_create(struct trv__run *run, const struct trv_model *model, uint64_t columns,

@@ -24,9 +24,11 @@ struct member {
 	void *row;
 };
 
-struct reader {
+struct trv__reader {
 	struct trv__run *run;
 	const struct trv__select *select;
+	const struct trv__sink *sink; /* not of lists */
+	unsigned depth; /* below the run's query */
 	struct trv__cursor cursor;
 	struct trv__writer writer;
 	void *bases[TRV__MAX_NODES + 1];
@@ -43,7 +45,7 @@ struct reader {
 	size_t member_count, member_room;
 };
 
-static const struct trv_relation *joined_relation(const struct reader *reader, size_t node)
+static const struct trv_relation *joined_relation(const struct trv__reader *reader, size_t node)
 {
 	const struct trv__node *at = &reader->select->nodes[node];
 
@@ -51,7 +53,7 @@ static const struct trv_relation *joined_relation(const struct reader *reader, s
 }
 
 /* Heads, identity maps and memory for the joined rows, which are read once before they get a place. */
-static int prepare(struct reader *reader, struct trv__run *run, const struct trv__select *select)
+static int prepare(struct trv__reader *reader, struct trv__run *run, const struct trv__select *select)
 {
 	reader->run = run;
 	reader->select = select;
@@ -82,7 +84,7 @@ static int prepare(struct reader *reader, struct trv__run *run, const struct trv
 }
 
 /* The joined row at its own place: one that is known, or a copy of what was just read. */
-static int settle(struct reader *reader, size_t node, void **row)
+static int settle(struct trv__reader *reader, size_t node, void **row)
 {
 	struct trv__run *run = reader->run;
 	struct trv__identity *identity = reader->identities[node];
@@ -108,7 +110,7 @@ static int settle(struct reader *reader, size_t node, void **row)
 	return r < 0 ? r : trv__rows_add(run, &reader->rows[node], made);
 }
 
-static int note_fixup(struct reader *reader, size_t node)
+static int note_fixup(struct trv__reader *reader, size_t node)
 {
 	const struct trv__node *at = &reader->select->nodes[node];
 
@@ -127,7 +129,7 @@ static int note_fixup(struct reader *reader, size_t node)
 	return 0;
 }
 
-static int add_member(struct reader *reader, void *row)
+static int add_member(struct trv__reader *reader, void *row)
 {
 	if (reader->member_count == reader->member_room) {
 		size_t room = reader->member_room ? reader->member_room * 2 : 64;
@@ -144,7 +146,7 @@ static int add_member(struct reader *reader, void *row)
 	return 0;
 }
 
-static int attach_joined(struct reader *reader, size_t node)
+static int attach_joined(struct trv__reader *reader, size_t node)
 {
 	const struct trv__node *at = &reader->select->nodes[node];
 	const struct trv_relation *relation = joined_relation(reader, node);
@@ -171,7 +173,7 @@ static int attach_joined(struct reader *reader, size_t node)
 	return row ? note_fixup(reader, node) : 0;
 }
 
-static int attach_all(struct reader *reader, void *root)
+static int attach_all(struct trv__reader *reader, void *root)
 {
 	reader->resolved[0] = root;
 	for (size_t i = 1; i < reader->select->node_count; i++) {
@@ -182,18 +184,18 @@ static int attach_all(struct reader *reader, void *root)
 	return 0;
 }
 
-static int fetch(struct reader *reader, void *root)
+static int fetch(struct trv__reader *reader, void *root)
 {
 	reader->bases[0] = root;
 	reader->absent = 0;
 	return trv__cursor_fetch(&reader->cursor, reader->bases, reader->run->arena, &reader->absent);
 }
 
-/* What is not joined, for the rows of every node. */
-static int load_the_rest(struct reader *reader)
+/* What is not joined, for the rows of every node, is loaded next. */
+static int load_the_rest(struct trv__reader *reader)
 {
 	for (size_t i = 0; i < reader->select->node_count; i++) {
-		int r = trv__load_relations(reader->run, reader->select, i, &reader->rows[i]);
+		int r = trv__jobs_add(reader->run, reader->select, i, &reader->rows[i], reader->depth + 1);
 		if (r < 0)
 			return r;
 	}
@@ -201,7 +203,7 @@ static int load_the_rest(struct reader *reader)
 }
 
 /* The rows array of a head: the siblings that a later load serves too. */
-static int keep_siblings(struct reader *reader, size_t node)
+static int keep_siblings(struct trv__reader *reader, size_t node)
 {
 	struct trv_load *load = reader->loads[node];
 	struct trv__rows *rows = &reader->rows[node];
@@ -216,7 +218,7 @@ static int keep_siblings(struct reader *reader, size_t node)
 	return 0;
 }
 
-static int close_reader(struct reader *reader, int r)
+static int close_reader(struct trv__reader *reader, int r)
 {
 	int closed = trv__cursor_close(&reader->cursor);
 
@@ -225,7 +227,7 @@ static int close_reader(struct reader *reader, int r)
 
 /* --- rows one by one ------------------------------------------------------------------------- */
 
-static int take_row(struct reader *reader, const struct trv__sink *sink, void *row)
+static int take_row(struct trv__reader *reader, const struct trv__sink *sink, void *row)
 {
 	struct trv__run *run = reader->run;
 	const struct trv__select *select = reader->select;
@@ -247,7 +249,7 @@ static int take_row(struct reader *reader, const struct trv__sink *sink, void *r
 	return r < 0 ? r : known != NULL;
 }
 
-static int read_rows(struct reader *reader, const struct trv__sink *sink)
+static int read_rows(struct trv__reader *reader, const struct trv__sink *sink)
 {
 	size_t size = reader->select->nodes[0].model->row_size;
 	void *spare = NULL;
@@ -268,27 +270,51 @@ static int read_rows(struct reader *reader, const struct trv__sink *sink)
 	}
 }
 
-int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
+int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                        const struct trv__sink *sink, unsigned depth)
 {
-	struct reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+	struct trv__reader *made = trv_arena_alloc(run->scratch, sizeof(*made));
 
-	if (!reader)
+	if (!made)
 		return trv__no_memory(run->session);
-	int r = prepare(reader, run, select);
-	if (r < 0)
-		return r;
-	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
-	if (r < 0)
-		return r;
-	r = close_reader(reader, read_rows(reader, sink));
-	for (size_t i = 0; i < select->node_count && r >= 0; i++)
+	made->sink = sink;
+	made->depth = depth;
+	int r = prepare(made, run, select);
+	if (r >= 0)
+		r = trv__cursor_prepare(run->session, &made->cursor, &made->writer, run->scratch, &trv__select_kind,
+		                        select);
+	if (r >= 0)
+		*reader = made;
+	return r;
+}
+
+struct trv__cursor *trv__reader_cursor(struct trv__reader *reader)
+{
+	return &reader->cursor;
+}
+
+int trv__reader_read(struct trv__reader *reader)
+{
+	int r = close_reader(reader, read_rows(reader, reader->sink));
+
+	for (size_t i = 0; i < reader->select->node_count && r >= 0; i++)
 		r = keep_siblings(reader, i);
 	return r < 0 ? r : load_the_rest(reader);
 }
 
+int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
+{
+	struct trv__reader *reader = NULL;
+	int r = trv__reader_prepare(&reader, run, select, sink, 0);
+
+	if (r >= 0)
+		r = trv__cursor_execute(&reader->cursor, false);
+	return r < 0 ? r : trv__reader_read(reader);
+}
+
 /* --- rows in one array ------------------------------------------------------------------------- */
 
-static void *next_place(struct reader *reader)
+static void *next_place(struct trv__reader *reader)
 {
 	size_t size = reader->select->nodes[0].model->row_size;
 	struct segment *segment = reader->last;
@@ -313,7 +339,7 @@ static void *next_place(struct reader *reader)
 	return row;
 }
 
-static void *last_row(const struct reader *reader)
+static void *last_row(const struct trv__reader *reader)
 {
 	size_t size = reader->select->nodes[0].model->row_size;
 
@@ -326,7 +352,7 @@ static void *last_row(const struct reader *reader)
 }
 
 /* With a joined collection the root's row is repeated for each child, one behind the other. */
-static int is_repeated(struct reader *reader, const void *row, void **first)
+static int is_repeated(struct trv__reader *reader, const void *row, void **first)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
 	struct trv_bytes a, b;
@@ -340,9 +366,10 @@ static int is_repeated(struct reader *reader, const void *row, void **first)
 	return a.size == b.size && a.data && b.data && memcmp(a.data, b.data, a.size) == 0;
 }
 
-static int read_list(struct reader *reader)
+/* 0: there are no more; 1: there are `max`. */
+static int read_list(struct trv__reader *reader, size_t max)
 {
-	for (;;) {
+	while (reader->count < max) {
 		void *row = next_place(reader), *first = NULL;
 
 		if (!row)
@@ -362,9 +389,18 @@ static int read_list(struct reader *reader)
 		if (r < 0)
 			return r;
 	}
+	return 1;
 }
 
-static int make_array(struct reader *reader, struct trv_list *list)
+/* The row by which a page looked ahead is not in the list. */
+static size_t list_count(const struct trv__reader *reader)
+{
+	size_t limit = reader->select->nodes[0].query->limit;
+
+	return reader->select->limit_more && reader->count > limit ? limit : reader->count;
+}
+
+static int make_array(struct trv__reader *reader, struct trv_list *list)
 {
 	size_t size = reader->select->nodes[0].model->row_size;
 	struct trv_load *load = reader->loads[0];
@@ -376,15 +412,14 @@ static int make_array(struct reader *reader, struct trv_list *list)
 			return trv__no_memory(reader->run->session);
 	}
 	char *to = items;
-	for (struct segment *at = reader->first; at; at = at->next) {
-		if (at->count)
-			memcpy(to, at->rows, at->count * size);
+	for (struct segment *at = reader->first; at && at->count; at = at->next) {
+		memcpy(to, at->rows, at->count * size);
 		to += at->count * size;
 	}
 	load->base = items;
-	load->count = reader->count;
+	load->count = list_count(reader);
 	list->items = items;
-	list->count = reader->count;
+	list->count = load->count;
 	return 0;
 }
 
@@ -402,7 +437,7 @@ static void merge(const struct trv_model *model, void *row, void *copy)
 }
 
 /* Pointers to joined copies of root rows become pointers to the root rows. */
-static int apply_fixup(struct reader *reader, const struct trv_list *list, const struct fixup *fixup)
+static int apply_fixup(struct trv__reader *reader, const struct trv_list *list, const struct fixup *fixup)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
 	void *holder = fixup->holder ? fixup->holder : (char *)list->items + fixup->root * model->row_size;
@@ -418,7 +453,7 @@ static int apply_fixup(struct reader *reader, const struct trv_list *list, const
 }
 
 /* Among the rows whose relations are loaded next. */
-static int replace_copies(struct reader *reader, size_t node)
+static int replace_copies(struct trv__reader *reader, size_t node)
 {
 	struct trv__rows *rows = &reader->rows[node];
 
@@ -434,7 +469,7 @@ static int replace_copies(struct reader *reader, size_t node)
 }
 
 /* Once the root rows are at their place, pointers to joined copies of them become pointers to them. */
-static int apply_fixups(struct reader *reader, const struct trv_list *list)
+static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
 	struct trv__identity *identity = reader->identities[0];
@@ -453,7 +488,7 @@ static int apply_fixups(struct reader *reader, const struct trv_list *list)
 }
 
 /* A child that is a root row as well is that row. */
-static int member_row(struct reader *reader, struct trv__identity *roots, void **row)
+static int member_row(struct trv__reader *reader, struct trv__identity *roots, void **row)
 {
 	void *root;
 	int r = trv__identity_find(reader->run, roots, *row, &root);
@@ -466,7 +501,7 @@ static int member_row(struct reader *reader, struct trv__identity *roots, void *
 }
 
 /* The lists of a joined collection: children come grouped by their root row. */
-static int attach_members(struct reader *reader, const struct trv_list *list)
+static int attach_members(struct trv__reader *reader, const struct trv_list *list)
 {
 	if (!reader->select->collection)
 		return 0;
@@ -496,7 +531,7 @@ static int attach_members(struct reader *reader, const struct trv_list *list)
 	return 0;
 }
 
-static int root_rows(struct reader *reader, const struct trv_list *list)
+static int root_rows(struct trv__reader *reader, const struct trv_list *list)
 {
 	size_t size = reader->select->nodes[0].model->row_size;
 
@@ -508,33 +543,80 @@ static int root_rows(struct reader *reader, const struct trv_list *list)
 	return 0;
 }
 
-int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list)
+/* From what was read to a list with its relations. */
+static int finish_list(struct trv__reader *reader, struct trv_list *list)
 {
-	struct reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+	struct trv__run *run = reader->run;
 	struct trv_list made = { NULL, 0 };
+	int r = make_array(reader, &made);
 
-	if (!reader)
-		return trv__no_memory(run->session);
-	int r = prepare(reader, run, select);
-	if (r < 0)
-		return r;
-	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
-	if (r < 0)
-		return r;
-	r = close_reader(reader, read_list(reader));
-	if (r >= 0)
-		r = make_array(reader, &made);
 	if (r >= 0 && run->has_relations)
 		r = apply_fixups(reader, &made);
 	if (r >= 0)
 		r = attach_members(reader, &made);
 	if (r >= 0 && run->has_relations)
 		r = root_rows(reader, &made);
-	for (size_t i = 1; i < select->node_count && r >= 0; i++)
+	for (size_t i = 1; i < reader->select->node_count && r >= 0; i++)
 		r = keep_siblings(reader, i);
 	if (r >= 0)
 		r = load_the_rest(reader);
 	if (r >= 0)
-		*list = made;
+		r = trv__jobs_run(run);
+	if (r < 0)
+		return r;
+	*list = made;
+	return reader->count > made.count;
+}
+
+int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list)
+{
+	struct trv__reader *reader = trv_arena_alloc(run->scratch, sizeof(*reader));
+
+	if (!reader)
+		return trv__no_memory(run->session);
+	reader->depth = 0;
+	int r = prepare(reader, run, select);
+	if (r < 0)
+		return r;
+	r = trv__cursor_open(run->session, &reader->cursor, &reader->writer, &trv__select_kind, select, false);
+	if (r < 0)
+		return r;
+	r = close_reader(reader, read_list(reader, SIZE_MAX));
+	return r < 0 ? r : finish_list(reader, list);
+}
+
+/* --- rows in pieces ------------------------------------------------------------------------------- */
+
+int trv__reader_open(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                     struct trv_arena *memory)
+{
+	struct trv__reader *made = trv_arena_alloc(memory, sizeof(*made));
+
+	if (!made)
+		return trv__no_memory(run->session);
+	made->run = run;
+	made->select = select;
+	made->depth = 0;
+	int r = trv__cursor_open_in(run->session, &made->cursor, &made->writer, memory, &trv__select_kind, select,
+	                            true);
+	if (r >= 0)
+		*reader = made;
 	return r;
+}
+
+int trv__reader_next(struct trv__reader *reader, size_t max, struct trv_list *list)
+{
+	reader->run->identities = NULL;
+	int r = prepare(reader, reader->run, reader->select);
+
+	if (r >= 0)
+		r = read_list(reader, max);
+	if (r >= 0)
+		r = finish_list(reader, list);
+	return r < 0 ? r : list->count != 0;
+}
+
+int trv__reader_close(struct trv__reader *reader)
+{
+	return trv__cursor_close(&reader->cursor);
 }

@@ -14,8 +14,12 @@ static int control(struct trv_session *session, enum trv_transaction_verb verb, 
 
 static int begin(struct trv_session *session, const struct trv_transaction_options *options)
 {
-	int r = session->depth ? control(session, TRV_VERB_SAVEPOINT, session->depth, NULL)
-	                       : control(session, TRV_VERB_BEGIN, 0, options);
+	int r = trv__streams_check(session);
+
+	if (r < 0)
+		return r;
+	r = session->depth ? control(session, TRV_VERB_SAVEPOINT, session->depth, NULL)
+	                   : control(session, TRV_VERB_BEGIN, 0, options);
 
 	if (r < 0) {
 		trv__note_failure(session, r);
@@ -67,7 +71,10 @@ static int commit(struct trv_session *session)
 		trv__streams_close(session);
 		return commit_whole(session);
 	}
-	int r = control(session, TRV_VERB_RELEASE, session->depth - 1, NULL);
+	int r = trv__streams_check(session);
+	if (r < 0)
+		return r;
+	r = control(session, TRV_VERB_RELEASE, session->depth - 1, NULL);
 	if (r < 0)
 		trv__note_failure(session, r);
 	else
@@ -154,8 +161,8 @@ int trv__own_end(struct trv_session *session, int r)
 	bool was_failed = session->failed;
 	if (session->depth)
 		rollback(session);
-	if (session->depth && was_failed && !session->link->connection->in_transaction)
-		session->failed = true;
+	/* the caller's transaction has seen a failed statement, whether or not the library's own savepoint undid it */
+	session->failed = session->depth && was_failed;
 	session->error = first;
 	return r;
 }

@@ -3,14 +3,18 @@
 
 /* --- statements ------------------------------------------------------------------------------------- */
 
+/* Many rows in one run of the statement: as arrays, or as a run for each row that goes along. */
+static bool by_rows(const struct trv_dialect *dialect)
+{
+	return dialect->bulk == TRV_BULK_ROWS || dialect->bulk == TRV_BULK_UNNEST;
+}
+
 static void by_key_shape(struct trv__writer *writer, const struct trv__write *write, unsigned verb)
 {
-	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS;
-
 	trv__shape(writer, verb);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
-	writer->rows = by_rows ? write->count : 1;
+	writer->rows = by_rows(writer->dialect) ? write->count : 1;
 }
 
 static void update_write(struct trv__writer *writer, const void *what)
@@ -27,6 +31,77 @@ static void update_write(struct trv__writer *writer, const void *what)
 		trv__write_by_key(writer, write->model, trv__write_row(write, i));
 	}
 	trv__write_returning(writer, write);
+}
+
+/* --- many rows by arrays: UPDATE t SET a = u.a FROM unnest(...) AS u (...) WHERE t.id = u.id ------------- */
+
+static uint64_t key_mask(const struct trv_model *model)
+{
+	return trv__mask(model->primary, model->primary_count) |
+	       (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
+}
+
+static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST || trv__generated(model))
+		return false;
+	for (uint64_t left = columns | key_mask(model); left; left &= left - 1)
+		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], dialect->engine) != TRV_STORE_DEFAULT)
+			return false;
+	return true;
+}
+
+static void write_pairs(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool qualified,
+                        const char *glue, const char *next)
+{
+	for (uint64_t left = columns; left && writer->text_on; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+
+		trv__put(writer, glue);
+		glue = next;
+		if (qualified) {
+			trv__put_name(writer, model->table);
+			trv__put(writer, ".");
+		}
+		trv__put_name(writer, column->name);
+		trv__put(writer, " = u.");
+		trv__put_name(writer, column->name);
+	}
+}
+
+static void update_arrays_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+	const struct trv_model *model = write->model;
+	uint64_t all = write->columns | key_mask(model);
+	const char *glue = "";
+
+	trv__shape(writer, 0x45);
+	trv__shape64(writer, (uint64_t)(uintptr_t)model);
+	trv__shape64(writer, write->columns);
+	trv__put(writer, "UPDATE ");
+	trv__put_name(writer, model->table);
+	trv__put(writer, " SET ");
+	write_pairs(writer, model, write->columns, false, "", ", ");
+	if (model->lock_column >= 0) {
+		trv__put(writer, ", ");
+		trv__write_set(writer, model, 0, NULL, model->table);
+	}
+	trv__put(writer, " FROM unnest(");
+	for (uint64_t left = all; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__bind_rows(writer, &model->columns[__builtin_ctzll(left)], write->rows, write->count,
+		               model->row_size);
+	}
+	glue = ") AS u (";
+	for (uint64_t left = all; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
+	}
+	trv__put(writer, ")");
+	write_pairs(writer, model, key_mask(model), true, " WHERE ", " AND ");
 }
 
 static void delete_write(struct trv__writer *writer, const void *what)
@@ -74,11 +149,16 @@ static void delete_where_write(struct trv__writer *writer, const void *what)
 	filter_write(writer, write);
 }
 
-static const struct trv__statement_kind update_kind = { update_write, trv__write_slot_count, trv__write_slots,
-	                                                trv__write_bases };
-static const struct trv__statement_kind delete_kind = { delete_write, NULL, NULL, NULL };
-static const struct trv__statement_kind update_where_kind = { update_where_write, NULL, NULL, NULL };
-static const struct trv__statement_kind delete_where_kind = { delete_where_write, NULL, NULL, NULL };
+static const struct trv__statement_kind update_kind = {
+	.write = update_write,
+	.slot_count = trv__write_slot_count,
+	.slots = trv__write_slots,
+	.bases = trv__write_bases,
+};
+static const struct trv__statement_kind update_arrays_kind = { .write = update_arrays_write };
+static const struct trv__statement_kind delete_kind = { .write = delete_write };
+static const struct trv__statement_kind update_where_kind = { .write = update_where_write };
+static const struct trv__statement_kind delete_where_kind = { .write = delete_where_write };
 
 /* --- reading computed columns back where an update cannot return them --------------------------------- */
 
@@ -130,8 +210,10 @@ static int update_rows(struct trv_session *session, struct trv__write *write)
 	bool returns = dialect->features[TRV_FEATURE_UPDATE_RETURNING].level == TRV_NATIVE;
 	uint64_t computed = trv__generated(write->model);
 
+	bool arrays = write->count > 1 && by_arrays(dialect, write->model, write->columns);
+
 	write->back = returns ? computed : 0;
-	int r = trv__write_run(session, &update_kind, write, &outcome);
+	int r = trv__write_run(session, arrays ? &update_arrays_kind : &update_kind, write, &outcome);
 	if (r < 0)
 		return r;
 	if (outcome.affected < write->count)
@@ -169,7 +251,7 @@ static int run_updates(struct update *update)
 {
 	const struct trv_dialect *dialect = trv__dialect(update->session);
 	const struct trv_model *model = update->model;
-	size_t piece = dialect->bulk == TRV_BULK_ROWS && !trv__generated(model) ? 1000 : 1;
+	size_t piece = by_rows(dialect) && !trv__generated(model) ? dialect->bulk_rows : 1;
 	int64_t now = trv_now();
 	uint64_t columns = 0;
 	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
@@ -334,8 +416,9 @@ static int run_where(struct trv_session *session, const struct trv__statement_ki
                      uint64_t *affected)
 {
 	struct trv_outcome outcome = { 0, 0 };
+	session->writes = write->model;
 	int r = trv__run(session, kind, write, &outcome);
-
+	session->writes = NULL;
 	if (r >= 0 && affected)
 		*affected = outcome.affected;
 	return r;

@@ -131,8 +131,9 @@ int trv__write_run(struct trv_session *session, const struct trv__statement_kind
 {
 	struct trv__writer writer;
 	struct trv__cursor cursor;
+	session->writes = write->model;
 	int r = trv__cursor_open(session, &cursor, &writer, kind, write, false);
-
+	session->writes = NULL;
 	if (r < 0)
 		return r;
 	int read = write->back ? read_back(session, &cursor, write) : 0;

@@ -18,7 +18,7 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.order_nulls = false,
 	.bulk = TRV_BULK_ROWS,
 	.max_parameters = 65535,
-	.bulk_rows = 500,
+	.bulk_rows = 1000,
 	.features = {
 		[TRV_FEATURE_INSERT_RETURNING] = { TRV_NATIVE, NULL },
 		[TRV_FEATURE_UPDATE_RETURNING] = { TRV_EMULATED, "read back in the same transaction" },
@@ -72,6 +72,5 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.delete_from = "DELETE t0 FROM ",
 	.last_id = true,
 	.consecutive_ids = false,
-	.aborts_on_error = false,
 	.lock_rows = " FOR UPDATE",
 };

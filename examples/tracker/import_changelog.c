@@ -6,6 +6,7 @@
 #define VERSION_LENGTH 100
 #define DISTRIBUTION_LENGTH 100
 #define TITLE_LENGTH 200
+#define DOCUMENT_TITLE_LENGTH 300
 
 /* Where a package's changelog may be. Authors' own changelogs share the names of the last two. */
 static const struct {
@@ -153,12 +154,14 @@ static int stage_text(struct staging *staging)
 {
 	struct import *import = staging->import;
 	struct document *document = BATCH_ADD(&import->batch, document_rows);
+	char *title = trv_arena_strdup(import->arena, import->changelog.path);
 
-	if (!document)
+	if (!document || !title)
 		return TRV_ERR_NOMEM;
+	text_fit(title, DOCUMENT_TITLE_LENGTH);
 	document->project_id = (int64_t)staging->project;
 	document->kind = DOCUMENT_CHANGELOG;
-	document->title = import->changelog.path;
+	document->title = title;
 	document->body = import->changelog.text;
 	import->batch.text += import->changelog.size;
 	import->counts->changelogs++;

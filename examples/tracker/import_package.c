@@ -36,16 +36,22 @@ int import_person(struct import *import, const char *name, const char *email, in
 	return 0;
 }
 
-/* A field's first line, cut to what the column takes; NULL when there is none or memory is out. */
-static char *first_line(struct import *import, const struct deb822_paragraph *paragraph, const char *name,
-                        size_t length)
+/* A field's first line, cut to what the column takes; NULL when there is none. */
+static int first_line(struct import *import, const struct deb822_paragraph *paragraph, const char *name, size_t length,
+                      const char **line)
 {
 	const char *value = deb822_value(paragraph, name);
-	char *line = value ? trv_arena_copy(import->arena, value, strcspn(value, "\n")) : NULL;
+	size_t size = value ? strcspn(value, "\n") : 0;
 
-	if (line)
-		text_fit(line, length);
-	return line && *line ? line : NULL;
+	*line = NULL;
+	if (size == 0)
+		return 0;
+	char *copy = trv_arena_copy(import->arena, value, size);
+	if (!copy)
+		return TRV_ERR_NOMEM;
+	text_fit(copy, length);
+	*line = copy;
+	return 0;
 }
 
 /* "Adam Min <adam@example.org>": the lead of every project. */
@@ -149,15 +155,18 @@ static int add_project(struct import *import, const struct deb822_paragraph *par
 	if (!project || !membership)
 		return TRV_ERR_NOMEM;
 	project->name = deb822_value(paragraph, "Package");
-	project->summary = first_line(import, paragraph, "Description", SUMMARY_LENGTH);
-	project->section = first_line(import, paragraph, "Section", SECTION_LENGTH);
-	project->version = first_line(import, paragraph, "Version", VERSION_LENGTH);
 	project->size = read_size(import, paragraph);
 	project->lead_id = lead;
 	membership->project_id = (int64_t)import->batch.project_rows.count - 1;
 	membership->person_id = lead;
 	membership->role = ROLE_MAINTAINER;
-	return 0;
+
+	int r = first_line(import, paragraph, "Description", SUMMARY_LENGTH, &project->summary);
+	if (r == 0)
+		r = first_line(import, paragraph, "Section", SECTION_LENGTH, &project->section);
+	if (r == 0)
+		r = first_line(import, paragraph, "Version", VERSION_LENGTH, &project->version);
+	return r;
 }
 
 /* What belongs to the project that was staged last. */

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trivet/plugin.h>
 
 #define TASKS_SHOWN 10
 #define PEOPLE_SHOWN 8
 #define TITLE_WIDTH 50
+#define LOADS 5
 
 /* The project with the most tasks; 0 when there are no tasks. */
 static int most_tasks(struct trv_session *s, int64_t *project)
@@ -53,6 +55,9 @@ static int find_largest(struct trv_session *s, struct project *project)
 
 	if (r >= 0 && id == 0)
 		r = most_needs(s, &id);
+	if (r >= 0 && id == 0)
+		r = trv_session_fail(s, TRV_ERR_NOT_FOUND,
+		                     "no project has tasks or needs another: name one with --project");
 	return r < 0 ? r : project_get(s, project, id);
 }
 
@@ -68,7 +73,10 @@ int page_choose_project(struct trv_session *s, const struct page_options *option
 
 /* --- three ways to load the same page ---------------------------------------------------------- */
 
-/* Everything at once: the tree of the query is the tree of what is loaded. */
+/*
+ * Everything at once: the tree of the query is the tree of what is loaded. Many tasks share few
+ * people and uploads, so these come once each, not joined to every task.
+ */
 static int load_eager(struct trv_session *s, const char *name, struct project *project)
 {
 	return project_one(s, project,
@@ -79,8 +87,8 @@ static int load_eager(struct trv_session *s, const char *name, struct project *p
 				   .tasks =
 					   &(struct task_query) {
 						   .order_by = { task_by_closed(TRV_DESC), task_by_id(TRV_ASC) },
-						   .assignee = &(struct person_query) { 0 },
-						   .upload = &(struct upload_query) { 0 },
+						   .assignee = &(struct person_query) { .how = TRV_SELECTIN },
+						   .upload = &(struct upload_query) { .how = TRV_SELECTIN },
 					   },
 			   });
 }
@@ -297,25 +305,28 @@ static int print_comparison(const struct measure *measures)
 	return table_print(&table);
 }
 
-/* Loads once to warm the caches, and once to measure: what is compared is loading, not compiling. */
+/* The best of a few loads, after one that warms the caches: what is compared is loading, not compiling. */
 static int load_measured(struct trv_session *s, const struct way *way, const char *name, struct project *project,
-                         struct measure *measure)
+                         struct measure *best)
 {
 	struct trv_mark mark = trv_mark(s);
 	int r = way->load(s, name, project);
 
-	trv_rewind(s, mark);
-	if (r < 0)
-		return r;
-	*measure = measure_begin(s);
-	r = way->load(s, name, project);
-	measure_end(s, measure);
+	for (int i = 0; r >= 0 && i < LOADS; i++) {
+		trv_rewind(s, mark);
+
+		struct measure measure = measure_begin(s);
+		r = way->load(s, name, project);
+		measure_end(s, &measure);
+		if (i == 0 || measure.microseconds < best->microseconds)
+			*best = measure;
+	}
 	return r;
 }
 
 int page_project(struct trv_session *s, const char *name)
 {
-	struct measure measures[TRV_COUNT_OF(ways)];
+	struct measure measures[TRV_COUNT_OF(ways)] = { 0 };
 	uint64_t first = 0;
 
 	for (size_t i = 0; i < TRV_COUNT_OF(ways); i++) {

@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #define TERMINAL_INTERVAL INT64_C(100000)
-#define LINE_INTERVAL INT64_C(1000000)
+#define LINE_INTERVAL INT64_C(250000)
 
 void progress_init(struct progress *progress, FILE *out)
 {
 	*progress = (struct progress) { .out = out, .terminal = isatty(fileno(out)) };
+	(void)progress_due(progress); /* nothing is to be said in the first moment */
 }
 
 bool progress_due(struct progress *progress)

@@ -19,6 +19,10 @@ static const struct {
 	{ "CDT", -5 }, { "CST", -6 }, { "MDT", -6 }, { "MST", -7 }, { "PDT", -7 }, { "PST", -8 },
 };
 
+/* RFC 2822 knows no years before 1900; the last one that all engines keep may not end in any zone. */
+#define FIRST_YEAR 1900
+#define LAST_YEAR 9998
+
 static void skip_space(const char **text)
 {
 	*text += strspn(*text, " \t");
@@ -77,7 +81,9 @@ static bool take_day(const char **text, struct trv_civil *civil)
 	skip_space(text);
 	civil->month = take_name(text, months, TRV_COUNT_OF(months)) + 1;
 	skip_space(text);
-	return civil->month > 0 && take_number(text, 4, 4, &civil->year);
+	if (civil->month == 0 || !take_number(text, 4, 4, &civil->year))
+		return false;
+	return civil->year >= FIRST_YEAR && civil->year <= LAST_YEAR;
 }
 
 static bool take_time(const char **text, struct trv_civil *civil)

@@ -69,3 +69,30 @@ TEST(dependencies, an_empty_field_has_no_clauses)
 	CHECK_INT(input.report.count, 0);
 	input_release(&input);
 }
+
+TEST(dependencies, every_damaged_byte_of_a_database_is_survived)
+{
+	static const char sound[] = "Package: apt\nDepends: libc6 (>= 2.34), gpgv | gpgv2 [amd64] <!nocheck>\n"
+				    "Description: x\n .\n y\n\nPackage: b\nDepends: python3:any\n";
+
+	for (int i = 0; i < 3000; i++) {
+		char text[sizeof(sound)];
+		struct deb822_paragraph paragraph;
+		struct dependency_clauses clauses;
+		struct input input;
+
+		memcpy(text, sound, sizeof(sound));
+		for (int k = 0; k < 3; k++)
+			text[test_random() % (sizeof(sound) - 1)] = (char)test_random();
+		input_init(&input, text, sizeof(sound) - 1);
+		struct deb822 reader = deb822_open(&input.source, &input.arena, &input.report);
+		while (deb822_next(&reader, &paragraph) == 1) {
+			const struct deb822_field *field = deb822_field(&paragraph, "Depends");
+
+			if (field)
+				CHECK_OK(dependencies_parse(&clauses, field, "input", &input.arena, &input.report),
+				         NULL);
+		}
+		input_release(&input);
+	}
+}

@@ -244,6 +244,36 @@ TEST(import, without_changelogs_the_package_database_is_enough)
 	database_close(&database);
 }
 
+/* What every table's limits would refuse must be dealt with before: a refusal would end the import. */
+TEST(import, records_that_are_too_long_never_end_it)
+{
+	static char text[40000];
+	static char many[4000];
+	struct database database;
+	struct machine machine;
+	struct project project;
+
+	memset(many, 'x', sizeof(many) - 1);
+	database_open(&database);
+	machine_init(&machine, false);
+	int size = snprintf(text, sizeof(text),
+	                    "Package: long\nSection: %s\nVersion: %s\nDepends: other (= %s)\n"
+	                    "Maintainer: %s <a@b>\nDescription: \xc3\xa4%s\n\n"
+	                    "Package: other\nMaintainer: A <%s@b>\n\nPackage: %s\nMaintainer: A <a@b>\n",
+	                    many, many, many, many, many, many, many);
+	REQUIRE(size > 0 && (size_t)size < sizeof(text));
+	write_file(machine.status, text, (size_t)size);
+	struct trv_session *s = database.session;
+	REQUIRE_OK(machine_import(&machine, &database), trv_error(s));
+	CHECK_INT(machine.counts.projects, 1);
+	CHECK_INT(machine.report.count, 2);
+	REQUIRE_OK(project_find_by_name(s, &project, "long"), trv_error(s));
+	CHECK_INT(trv_utf8_length(project.summary, strlen(project.summary)), 300);
+	CHECK_INT(strlen(project.version), 100);
+	machine_release(&machine);
+	database_close(&database);
+}
+
 TEST(import, a_missing_package_database_is_an_error)
 {
 	struct database database;

@@ -64,7 +64,8 @@ struct trv_feature_support {
 
 enum trv_bulk {
 	TRV_BULK_VALUES, /* INSERT ... VALUES (...), (...): the core writes it */
-	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement (arrays, COPY) */
+	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement */
+	TRV_BULK_UNNEST, /* INSERT ... SELECT * FROM unnest($1, $2, ...): the core writes it, an array for each column */
 };
 
 /** What an engine can and how it spells it. Constant data, usable without its client library. */
@@ -76,7 +77,6 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
-	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	bool last_id; /* the outcome of an insert tells the automatic key */
 	bool consecutive_ids; /* the rows of one multi-row insert get consecutive automatic keys, the last is told */
@@ -102,7 +102,7 @@ struct trv_dialect {
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_ENUM + 1];
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
-	const char *key_rows;    /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
+	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
 };
 
@@ -127,6 +127,13 @@ struct trv_bind {
 	bool null;
 	uint8_t reserved;
 	uint32_t scale; /* decimal */
+	/**
+	 * Of an array: whether each value is there, `present_stride` bytes apart (so the has_
+	 * members of rows serve). NULL: all are. In arrays text, JSON and enums are `const char *`
+	 * and bytes are struct trv_bytes; their NULL is null too.
+	 */
+	const bool *present;
+	size_t present_stride;
 };
 
 enum trv_slot_flag {

@@ -12,9 +12,10 @@
  * A session belongs to one thread at a time; different sessions are independent.
  *
  * In a transaction (trv_begin ... trv_commit) the session keeps its connection. Calls
- * nest: the inner ones are savepoints. After a failed statement inside a transaction on
- * an engine that requires it, or after a lost connection, every call fails with
- * TRV_ERR_TRANSACTION until trv_rollback.
+ * nest: the inner ones are savepoints. After a statement that failed inside a transaction,
+ * or a lost connection, every call fails with TRV_ERR_TRANSACTION until trv_rollback, on
+ * every engine. What is refused before it is sent (a value that does not fit) does not
+ * count, nor does a row that is not there.
  */
 #ifndef TRIVET_SESSION_H
 #define TRIVET_SESSION_H

@@ -1,0 +1,58 @@
+/*
+ * Before rows are trusted, the result's columns are compared with the decode table: how
+ * many, which names, which types. What fits gets its decoder here, so that a row costs
+ * one call for each value.
+ */
+#include "internal.h"
+#include <string.h>
+
+#define NAME_LIMIT 63 /* the server cuts names there */
+
+static int reserve_decoders(struct pg_statement *statement, size_t count, struct trv_error *error)
+{
+	if (count <= statement->decoder_capacity)
+		return 0;
+	pg_decoder **decoders =
+		trv_resize(pg_owner(statement)->allocator, statement->decoders, count * sizeof(pg_decoder *));
+	if (!decoders)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
+	statement->decoders = decoders;
+	statement->decoder_capacity = count;
+	return 0;
+}
+
+static int plan_slot(const struct trv_slot *slot, const PGresult *columns, int i, pg_decoder **decoder,
+                     struct trv_error *error)
+{
+	const char *name = PQfname(columns, i);
+
+	*decoder = NULL;
+	if (slot->type == 0)
+		return 0;
+	if (slot->name && strncmp(slot->name, name, NAME_LIMIT) != 0)
+		return trv_error_set(error, TRV_ERR_MISMATCH, "column %d of the result is \"%s\", \"%s\" was expected",
+		                     i + 1, name, slot->name);
+	*decoder = trv__pg_decoder_for(slot, PQftype(columns, i));
+	if (*decoder)
+		return 0;
+	return trv_error_set(error, TRV_ERR_MISMATCH, "%s%s%s: the column is %s, which is not read as %s",
+	                     slot->model ? slot->model : "", slot->model ? "." : "", name,
+	                     trv__pg_type_name(PQftype(columns, i)), trv_type_name((enum trv_type)slot->type));
+}
+
+int trv__pg_plan(struct pg_statement *statement, const PGresult *columns, const struct trv_decode *decode,
+                 struct trv_error *error)
+{
+	if (statement->planned == decode && !decode->by_name)
+		return 0;
+	statement->planned = NULL;
+	if ((size_t)PQnfields(columns) != decode->count)
+		return trv_error_set(error, TRV_ERR_MISMATCH, "the result has %d columns, %zu were expected",
+		                     PQnfields(columns), decode->count);
+	int r = reserve_decoders(statement, decode->count, error);
+	for (size_t i = 0; r == 0 && i < decode->count; i++)
+		r = plan_slot(&decode->slots[i], columns, (int)i, &statement->decoders[i], error);
+	if (r == 0)
+		statement->planned = decode;
+	return r;
+}

@@ -1,0 +1,127 @@
+#!/bin/sh
+# An own MariaDB for tests: unprivileged, on a Unix socket, in a folder of its own.
+#
+#     url=$(tests/servers/mariadb.sh start DIR [PID])   starts it and prints its URL
+#     tests/servers/mariadb.sh stop DIR                 stops it and removes what it made
+#
+# With PID the server goes, too, when that process has ended, however it ended.
+# DIR/server holds the data, the socket, the log and the process id. As root the server
+# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking.
+# The password has letters that a URL must encode, so that
+# tests see whether it leaks.
+set -eu
+
+usage() {
+	echo "usage: $0 start DIR [PID] | stop DIR" >&2
+	exit 2
+}
+
+[ $# -eq 2 ] || [ $# -eq 3 ] || usage
+verb=$1
+owner=${3:-}
+mkdir -p "$2"
+dir=$(cd "$2" && pwd)
+base=$dir/server
+socket=$base/s
+log=$base/log
+account=$(id -un)
+if [ "$(id -u)" -eq 0 ]; then
+	account=mysql
+	id mysql > /dev/null 2>&1 || account=nobody
+fi
+
+as_account() {
+	if [ "$(id -un)" = "$account" ]; then
+		"$@"
+	else
+		setpriv --reuid "$account" --regid "$(id -g "$account")" --clear-groups -- "$@"
+	fi
+}
+
+alive() {
+	[ -s "$base/pid" ] && kill -0 "$(cat "$base/pid")" 2> /dev/null
+}
+
+# Waits until the command holds, at most 30 seconds.
+await() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		if [ "$turns" -gt 300 ]; then
+			echo "$0: the server does not get ready; its log:" >&2
+			tail -n 20 "$log" >&2 || true
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
+answers() {
+	[ -S "$socket" ] && mariadb --no-defaults -S "$socket" -u tester --password='s3cret!pass' test -e 'DO 1' 2> /dev/null
+}
+
+# Outlives this script; the shell that holds it has none of its descriptors.
+watch() {
+	while kill -0 "$1" 2> /dev/null; do
+		[ -d "$base" ] || return 0
+		sleep 0.5
+	done
+	stop
+}
+
+start() {
+	[ ${#socket} -le 100 ] || { echo "$0: $socket is too long for a socket" >&2; exit 1; }
+	alive && { echo "$0: already running in $dir" >&2; exit 1; }
+	rm -rf "$base"
+	mkdir "$base"
+	if [ "$(id -u)" -eq 0 ]; then
+		chown "$account" "$base"
+		# The account must be able to reach the folder.
+		chmod a+x "$dir"
+	fi
+	as_account mariadb-install-db --no-defaults --datadir="$base/data" --auth-root-authentication-method=normal \
+		--skip-test-db --skip-name-resolve > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+	# The server's own bootstrap: accounts exist before anyone can connect.
+	cat > "$base/init.sql" <<-'SQL'
+		CREATE DATABASE test;
+		CREATE USER tester@localhost IDENTIFIED BY 's3cret!pass';
+		GRANT ALL ON *.* TO tester@localhost WITH GRANT OPTION;
+		CREATE USER tester@'127.0.0.1' IDENTIFIED BY 's3cret!pass';
+		GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION;
+		DROP USER IF EXISTS root@localhost;
+	SQL
+	chmod a+r "$base/init.sql"
+	# Data of tests need not outlive a power cut: no fsync.
+	as_account mariadbd --no-defaults --datadir="$base/data" --socket="$socket" --pid-file="$base/pid" \
+		--init-file="$base/init.sql" ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
+		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
+		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
+		--max-connections=200 --skip-name-resolve >> "$log" 2>&1 < /dev/null 9>&- &
+	echo $! > "$base/starter"
+	await answers
+	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &
+	echo "mariadb://tester:s3cret%21pass@/test?socket=$socket"
+}
+
+# The server's own number, or before it wrote that the number of what started it.
+stop() {
+	pid=$(cat "$base/pid" 2> /dev/null || cat "$base/starter" 2> /dev/null || true)
+	if [ -n "$pid" ] && kill -0 "$pid" 2> /dev/null; then
+		kill -CONT "$pid" 2> /dev/null || true
+		kill -TERM "$pid" 2> /dev/null || true
+		turns=0
+		while kill -0 "$pid" 2> /dev/null; do
+			turns=$((turns + 1))
+			[ "$turns" -le 100 ] || kill -KILL "$pid" 2> /dev/null || true
+			sleep 0.1
+		done
+	fi
+	rm -rf "$base"
+	rmdir "$dir" 2> /dev/null || true
+}
+
+case $verb in
+start) start ;;
+stop) stop ;;
+*) usage ;;
+esac
