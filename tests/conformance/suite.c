@@ -179,6 +179,8 @@ static const char *const clearing[] = {
 	"DELETE FROM preset",
 	"DELETE FROM sample",
 	"DELETE FROM line",
+	"UPDATE kept SET parent_id = NULL",
+	"DELETE FROM kept",
 };
 
 static void skip_what_quirks_say(void)
