@@ -87,6 +87,25 @@ static enum trv_type sent_type(const struct trv__writer *writer, const struct tr
 	return storage_of(writer, column) == TRV_STORE_INTEGER ? TRV_INT32 : TRV_TEXT;
 }
 
+/* What is kept in another way has the type that the engine infers: a driver sends it so. */
+void trv__placeholder(struct trv__writer *writer, const struct trv_column *column)
+{
+	bool usual = trv__is_kept_as_usual(writer, column);
+
+	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
+}
+
+void trv__put_comparable(struct trv__writer *writer, const struct trv_column *column)
+{
+	if (column->type == TRV_JSON && writer->dialect->casts[TRV_TEXT])
+		trv__put(writer, writer->dialect->casts[TRV_TEXT]);
+}
+
+bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column)
+{
+	return column->type == TRV_ENUM || storage_of(writer, column) == TRV_STORE_DEFAULT;
+}
+
 static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)
 {
 	struct trv_bind *bind = trv__bind(writer, sent_type(writer, column));
@@ -164,9 +183,12 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
                     const struct trv_expr *expr)
 {
 	if (writer->text_on) {
-		enum trv_type type = sent_type(writer, column);
+		bool integer = column->type == TRV_INT16 || column->type == TRV_INT32;
 
-		trv__bind(writer, type == TRV_INT16 || type == TRV_INT32 ? TRV_INT64 : type);
+		if (integer)
+			trv__bind(writer, TRV_INT64);
+		else
+			trv__placeholder(writer, column);
 		return;
 	}
 	struct trv_bind *bind = bind_for(writer, column);
@@ -270,7 +292,7 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
                     size_t row_size)
 {
 	if (writer->text_on) {
-		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__placeholder(writer, column);
 		trv__put(writer, "[]");
 		return;
 	}
