@@ -70,10 +70,7 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 
 void trv__note_failure(struct trv_session *session, int status)
 {
-	const struct trv_connection *connection = session->link->connection;
-
 	if (status >= 0 || !session->depth)
 		return;
-	if (connection->broken || !connection->in_transaction || connection->dialect->aborts_on_error)
-		session->failed = true;
+	session->failed = true;
 }
