@@ -15,7 +15,7 @@ struct trv_db {
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
 	atomic_bool is_ours; /* the tables are as the DDL writer made them */
-	const struct trv_driver *driver;
+	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	unsigned query_ms;
