@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "query/select.h"
 
+#include <stdatomic.h>
 #include <trivet/plugin.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
@@ -13,7 +14,8 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
-	const struct trv_driver *driver;
+	atomic_bool is_ours; /* the tables are as the DDL writer made them */
+	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	unsigned query_ms;
