@@ -693,7 +693,7 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 	if (select->purpose == TRV__ROWS)
 		write_final_order(writer, select);
 	if (select->purpose == TRV__EXISTS)
-		trv__write_limit(writer, 1, 0);
+		trv__write_limit(writer, 1, query->offset);
 	else if (!is_derived(select) && is_limited(select))
 		trv__write_limit(writer, query->limit ? query->limit + select->limit_more : 0, query->offset);
 	if (query->lock && writer->dialect->lock_rows)
