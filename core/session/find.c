@@ -342,7 +342,7 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	int r = trv__run_init(&run, session, description->target, query);
 	if (r < 0)
 		return r;
-	run.root_model = NULL; /* the rows that are there already are not part of this run's tree */
+	run.later = true;
 	run.has_relations = true;
 	if (load)
 		run.arena = load->arena;
