@@ -135,5 +135,10 @@ static void script_text(char *text)
 }
 
 const struct raw raw_mariadb = {
-	.name = "mariadb", .open = open_database, .rows = rows, .script_text = script_text, .folds = true
+	.name = "mariadb",
+	.open = open_database,
+	.rows = rows,
+	.script_text = script_text,
+	.folds = true,
+	.count_tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()",
 };
