@@ -77,7 +77,9 @@ bool trv__member_is_null(const struct trv_column *column, const void *row);
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
-void *trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row);
+/* The row of the same key, or NULL; NULL without an identity map too. TRV_ERR_NOMEM. */
+TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row,
+                                      void **found);
 /* Adds or replaces. */
 int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row);
 
@@ -184,8 +186,7 @@ struct trv__job {
 	struct trv__key_list keys, piece; /* all of the stage; those of one statement */
 	size_t start; /* where the next piece begins */
 	struct trv__run link_run; /* many-to-many: the link rows live in scratch memory */
-	struct trv__rows links;
-	struct trv__groups targets;
+	struct trv__rows links, targets;
 	struct trv__job *next;
 };
 

@@ -132,8 +132,11 @@ static int exchange(struct pg_statement *statement, const struct trv_request *re
 	PGresult *answer = NULL;
 	int r = trv__pg_send(statement, request->bind_count, error);
 
-	if (r == 0 && stream && !PQsetSingleRowMode(connection->pq))
-		r = trv__pg_refused(connection, error);
+	if (r == 0 && stream) {
+		connection->single_rows = true;
+		if (!PQsetSingleRowMode(connection->pq))
+			r = trv__pg_refused(connection, error);
+	}
 	if (r == 0)
 		r = trv__pg_flush(connection, request->deadline, error);
 	if (r == 0 && stream)
