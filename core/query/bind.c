@@ -147,11 +147,11 @@ static void set_text(struct trv__writer *writer, struct trv_bind *bind, const st
 static void set_enum(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
                      const struct trv_column *column, int64_t value)
 {
-	if (value < 0 || value >= column->enumeration->count) {
-		trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: %lld is no value of enum '%s'", model->name,
-		                 column->member, (long long)value, column->enumeration->name);
+	int32_t number = (int32_t)(value < -1 ? -1 : value > INT32_MAX ? INT32_MAX : value);
+
+	writer->status = trv__check_item(model, column, &number, writer->error);
+	if (writer->status < 0)
 		return;
-	}
 	if (bind->type == TRV_INT32) {
 		scalar_of(writer)->int32 = (int32_t)value;
 		return;
