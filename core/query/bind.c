@@ -95,12 +95,6 @@ void trv__placeholder(struct trv__writer *writer, const struct trv_column *colum
 	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
 }
 
-void trv__put_comparable(struct trv__writer *writer, const struct trv_column *column)
-{
-	if (column->type == TRV_JSON && writer->dialect->casts[TRV_TEXT])
-		trv__put(writer, writer->dialect->casts[TRV_TEXT]);
-}
-
 bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column)
 {
 	return column->type == TRV_ENUM || storage_of(writer, column) == TRV_STORE_DEFAULT;

@@ -158,7 +158,8 @@ __attribute__((constructor)) static void add_refused(void)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(refused); i++) {
 		add(&refused[i], "written", is_refused_when_written);
-		add(&refused[i], "compared", is_refused_when_compared);
+		if (refused[i].column != SAMPLE_EXTRA)
+			add(&refused[i], "compared", is_refused_when_compared);
 	}
 	for (size_t i = 0; i < TRV_COUNT_OF(unfit); i++)
 		add(&unfit[i], "written", is_refused_when_written);
