@@ -68,7 +68,12 @@ static int open_link(struct trv__pool *pool, struct trv__link **link, struct trv
 	if (!made)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a connection");
 	memset(made, 0, sizeof(*made));
-	int r = settings->driver->connect(&options, &made->connection, error);
+	int r = settings->driver->table.connect(&options, &made->connection, error);
+	if (r >= 0) {
+		r = trv__driver_adopt(settings->driver, made->connection, &made->probed, error);
+		if (r < 0)
+			made->connection->driver->close(made->connection);
+	}
 	if (r < 0) {
 		trv_release(settings->allocator, made);
 		return r;

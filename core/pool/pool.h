@@ -6,6 +6,7 @@
 #ifndef TRIVET_POOL_POOL_H
 #define TRIVET_POOL_POOL_H
 
+#include "pool/driver.h"
 #include "query/plan.h"
 
 /* A pooled connection. */
@@ -13,10 +14,11 @@ struct trv__link {
 	struct trv_connection *connection;
 	struct trv__plans plans;
 	struct trv__link *next; /* among the idle ones */
+	struct trv_dialect probed; /* the completed copy of an older driver's own dialect for this connection */
 };
 
 struct trv__pool_settings {
-	const struct trv_driver *driver;
+	const struct trv__driver *driver;
 	const char *url;
 	const struct trv_allocator *allocator;
 	unsigned size, acquire_ms, connect_ms, query_ms, statements;

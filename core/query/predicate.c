@@ -1,4 +1,5 @@
 #include "query/predicate.h"
+#include "query/value.h"
 
 #include <string.h>
 
@@ -84,6 +85,7 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 		return;
 	trv__shape(writer, expr->operation);
 	trv__put_column(writer, alias, column);
+	trv__put_comparable(writer, column);
 	trv__put(writer, compare_sql[expr->operation]);
 	if (expr->operation >= TRV_STARTS && !writer->text_on) {
 		struct trv_expr pattern = *expr;
@@ -93,6 +95,7 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 	} else {
 		trv__bind_expr(writer, model, column, expr);
 	}
+	trv__put_comparable(writer, column);
 	if (expr->operation >= TRV_LIKE)
 		trv__put(writer, writer->dialect->like_escape);
 }
@@ -130,6 +133,9 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 		for (size_t i = 0; i < count; i++) {
 			values[i] = list_item(column, expr, i);
 			if (refuse_null(writer, model, column, values[i]))
+				return;
+			writer->status = trv__check_item(model, column, values[i], writer->error);
+			if (writer->status < 0)
 				return;
 		}
 	}

@@ -337,7 +337,7 @@ static void write_after_column(struct trv__writer *writer, const struct trv__sel
 	}
 	trv__put(writer, !beyond ? " = " : descending ? " < " : " > ");
 	if (writer->text_on)
-		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__placeholder(writer, column);
 	else
 		trv__bind_member(writer, model, column, (const char *)select->after + column->offset);
 	if (nullable && beyond && descending) {

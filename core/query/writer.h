@@ -58,28 +58,36 @@ int trv__writer_fail(struct trv__writer *writer, int code, const char *format, .
 /* Shape. */
 void trv__shape_bytes(struct trv__writer *writer, const void *data, size_t size);
 
+/* Inline, and the common sizes without a call: the shape is made for every query that runs. */
+static inline void trv__shape_run(struct trv__writer *writer, const void *data, size_t size)
+{
+	if (writer->text_on)
+		return;
+	if (size <= writer->shape_room - writer->shape_size) {
+		__builtin_memcpy(writer->shape + writer->shape_size, data, size);
+		writer->shape_size += size;
+	} else {
+		trv__shape_bytes(writer, data, size);
+	}
+}
+
 static inline void trv__shape(struct trv__writer *writer, unsigned value)
 {
 	uint8_t byte = (uint8_t)value;
 
-	if (writer->text_on)
-		return;
-	if (writer->shape_size < writer->shape_room)
-		writer->shape[writer->shape_size++] = byte;
-	else
-		trv__shape_bytes(writer, &byte, 1);
+	trv__shape_run(writer, &byte, sizeof(byte));
 }
 
 static inline void trv__shape16(struct trv__writer *writer, unsigned value)
 {
-	trv__shape(writer, value & 0xff);
-	trv__shape(writer, value >> 8);
+	uint16_t both = (uint16_t)value;
+
+	trv__shape_run(writer, &both, sizeof(both));
 }
 
 static inline void trv__shape64(struct trv__writer *writer, uint64_t value)
 {
-	if (!writer->text_on)
-		trv__shape_bytes(writer, &value, sizeof(value));
+	trv__shape_run(writer, &value, sizeof(value));
 }
 
 /* Text. They do nothing while the shape is written. */
@@ -92,6 +100,12 @@ void trv__put_column(struct trv__writer *writer, unsigned alias, const struct tr
 
 /* Parameters. Each writes its placeholder or notes the value. */
 struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type);
+/* The placeholder of a column's value, in the form in which the column is kept. */
+void trv__placeholder(struct trv__writer *writer, const struct trv_column *column);
+/* Behind a column or a placeholder that is compared: JSON is compared as the text that it was given as. */
+void trv__put_comparable(struct trv__writer *writer, const struct trv_column *column);
+/* Whether its values go in the type's usual form, so that an array of them can be sent. */
+bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column);
 void trv__bind_int64(struct trv__writer *writer, int64_t value);
 
 /* A value for `column` of `model`, checked; `value` as in struct trv_expr. */

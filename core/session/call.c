@@ -46,15 +46,33 @@ int trv__enter(struct trv_session *session, struct trv__call *call, const void *
 	return 0;
 }
 
-static void give_back(struct trv_session *session)
+/* By its handle, or by raw SQL, a borrower may have left something behind. */
+static void clean(struct trv_session *session)
 {
-	if (!session->link || session->calls || session->depth || session->streams || session->failed)
+	struct trv_connection *connection = session->link->connection;
+	struct trv_error ignored;
+
+	if (connection->broken || (!session->handed_out && !connection->in_transaction))
 		return;
-	if (session->pinned && !session->link->connection->broken)
+	if (connection->driver->reset(connection, trv__deadline(session), &ignored) < 0)
+		connection->broken = true;
+}
+
+void trv__give_back(struct trv_session *session)
+{
+	if (!session->link)
 		return;
-	session->pinned = false;
+	clean(session);
+	session->handed_out = session->pinned = false;
 	trv__pool_release(session->db->pool, session->link);
 	session->link = NULL;
+}
+
+static bool needs_link(const struct trv_session *session)
+{
+	if (session->calls || session->depth || session->streams || session->failed)
+		return true;
+	return session->pinned && !session->link->connection->broken;
 }
 
 int trv__leave(struct trv_session *session, struct trv__call *call, int r)
@@ -64,16 +82,17 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
 	session->calls--;
-	give_back(session);
+	if (session->link && !needs_link(session))
+		trv__give_back(session);
 	return r;
 }
 
+/*
+ * PostgreSQL ends a transaction at the first failed statement, the others go on. So that
+ * a program behaves alike on all of them, it must roll back on all of them.
+ */
 void trv__note_failure(struct trv_session *session, int status)
 {
-	const struct trv_connection *connection = session->link->connection;
-
-	if (status >= 0 || !session->depth)
-		return;
-	if (connection->broken || !connection->in_transaction || connection->dialect->aborts_on_error)
+	if (status < 0 && session->depth)
 		session->failed = true;
 }

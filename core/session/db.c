@@ -18,8 +18,8 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 {
 	if (!options->url || !*options->url)
 		return trv_error_set(error, TRV_ERR_URL, "no database URL is given");
-	db->driver = options->driver ? options->driver : trv_driver_for_url(options->url);
-	if (!db->driver) {
+	const struct trv_driver *driver = options->driver ? options->driver : trv_driver_for_url(options->url);
+	if (!driver) {
 		const char *colon = strchr(options->url, ':');
 		int length = colon ? (int)(colon - options->url) : 0;
 
@@ -32,10 +32,7 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 			"URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are built in");
 		return r;
 	}
-	if (db->driver->abi != TRV_DRIVER_ABI)
-		return trv_error_set(error, TRV_ERR_ABI, "driver '%s' is built for driver ABI %u, this is %u",
-		                     db->driver->name, db->driver->abi, TRV_DRIVER_ABI);
-	return 0;
+	return trv__driver_take(&db->driver, driver, error);
 }
 
 static int fill_registry(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
@@ -55,7 +52,7 @@ static int fill_registry(struct trv_db *db, const struct trv_options *options, s
 static int make_pool(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
 {
 	struct trv__pool_settings settings = {
-		.driver = db->driver,
+		.driver = &db->driver,
 		.url = db->url,
 		.allocator = &db->allocator,
 		.size = or_default(options->pool.size, 4),
@@ -100,7 +97,9 @@ static int compare_marker(struct trv_session *session)
 	r = trv__fetch_integer(session, &stored, "SELECT contract FROM " MARKER_TABLE " WHERE name = 'models'", NULL);
 	if (r == TRV_ERR_NOT_FOUND)
 		return 0;
-	if (r < 0 || (uint64_t)stored == contract_of(session))
+	if (r >= 0 && (uint64_t)stored == contract_of(session))
+		atomic_store(&session->db->is_ours, true);
+	if (r < 0 || atomic_load(&session->db->is_ours))
 		return r;
 	r = trv_error_set(&session->error, TRV_ERR_CONTRACT,
 	                  "the database was made from another version of the models (its contract is %016" PRIx64
@@ -193,7 +192,7 @@ const struct trv_registry *trv_db_registry(const struct trv_db *db)
 
 const char *trv_db_driver(const struct trv_db *db)
 {
-	return db->driver->name;
+	return db->driver.table.name;
 }
 
 /* --- creating the schema ------------------------------------------------------------------------------ */
@@ -262,5 +261,7 @@ int trv_schema_create(struct trv_session *session)
 		r = create_schema(session);
 		r = whole ? trv__own_end(session, r) : r;
 	}
+	if (r >= 0)
+		atomic_store(&session->db->is_ours, true);
 	return trv__leave(session, &call, r);
 }

@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "query/select.h"
 
+#include <stdatomic.h>
 #include <trivet/plugin.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
@@ -13,7 +14,8 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
-	const struct trv_driver *driver;
+	atomic_bool is_ours; /* the tables are as the DDL writer made them */
+	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	unsigned query_ms;
@@ -36,7 +38,8 @@ struct trv_session {
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
 	bool failed; /* the transaction must be rolled back */
-	bool pinned; /* the native handle was given out */
+	bool handed_out; /* the native handle: the connection is cleaned before it goes back */
+	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
 	void *observe_argument;
@@ -59,6 +62,9 @@ TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *cal
 
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);
+
+/* Gives the connection back, clean, if there is one. */
+void trv__give_back(struct trv_session *session);
 
 uint64_t trv__deadline(const struct trv_session *session);
 

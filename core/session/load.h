@@ -77,7 +77,9 @@ bool trv__member_is_null(const struct trv_column *column, const void *row);
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
-void *trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row);
+/* The row of the same key, or NULL; NULL without an identity map too. TRV_ERR_NOMEM. */
+TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row,
+                                      void **found);
 /* Adds or replaces. */
 int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row);
 

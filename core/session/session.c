@@ -25,8 +25,7 @@ void trv_session_close(struct trv_session *session)
 	trv__streams_close(session);
 	while (session->depth)
 		trv_rollback(session);
-	if (session->link)
-		trv__pool_release(session->db->pool, session->link);
+	trv__give_back(session);
 	trv__log_destroy(session);
 	trv_arena_release(&session->scratch);
 	trv_arena_release(&session->arena);
@@ -84,10 +83,12 @@ void *trv_native(struct trv_session *session)
 		return NULL;
 	const struct trv_driver *driver = session->link->connection->driver;
 	void *native = driver->native ? driver->native(session->link->connection) : NULL;
-	if (native)
-		session->pinned = true;
-	else
+	if (native) {
+		session->handed_out = true;
+		session->pinned |= session->depth == 0;
+	} else {
 		trv_error_set(&session->error, TRV_ERR_UNSUPPORTED, "driver '%s' has no native handle", driver->name);
+	}
 	trv__leave(session, &call, native ? 0 : TRV_ERR_UNSUPPORTED);
 	return native;
 }

@@ -125,8 +125,12 @@ int trv_rollback(struct trv_session *session)
 {
 	struct trv__call call;
 
-	if (!session->depth)
-		return trv_error_set(&session->error, TRV_ERR_MISUSE, "rollback without a transaction");
+	if (!session->depth) {
+		int r = trv_error_set(&session->error, TRV_ERR_MISUSE, "rollback without a transaction");
+
+		session->error.site = TRV__SITE;
+		return r;
+	}
 	bool failed = session->failed;
 	session->failed = false; /* this call is the way out */
 	int r = trv__enter(session, &call, TRV__SITE);
@@ -157,8 +161,8 @@ int trv__own_end(struct trv_session *session, int r)
 	bool was_failed = session->failed;
 	if (session->depth)
 		rollback(session);
-	if (session->depth && was_failed && !session->link->connection->in_transaction)
-		session->failed = true;
+	/* the caller's transaction has seen a failed statement, whether or not the library's own savepoint undid it */
+	session->failed = session->depth && was_failed;
 	session->error = first;
 	return r;
 }
@@ -178,22 +182,34 @@ static void pause_before(unsigned attempt, unsigned *seed)
 	nanosleep(&pause, NULL);
 }
 
+/* What `work` left open goes too; the error is that of the failure. */
+static void undo_to(struct trv_session *session, unsigned depth)
+{
+	struct trv_error first = session->error;
+
+	while (session->depth > depth)
+		trv_rollback(session);
+	session->error = first;
+}
+
 static int attempt(struct trv_session *session, int (*work)(struct trv_session *session, void *argument),
                    void *argument, const struct trv_transaction_options *options)
 {
+	unsigned outer = session->depth;
 	int r = trv_begin(session, options);
 
 	if (r < 0)
 		return r;
 	int done = work(session, argument);
+	if (done >= 0 && session->depth != outer + 1)
+		done = trv_error_set(&session->error, TRV_ERR_MISUSE,
+		                     "the work of a transaction ended %u levels deep, it began %u deep", session->depth,
+		                     outer + 1);
 	if (done >= 0) {
 		r = trv_commit(session);
-		return r < 0 ? r : done;
+		done = r < 0 ? r : done;
 	}
-	struct trv_error first = session->error;
-	if (session->depth)
-		trv_rollback(session);
-	session->error = first;
+	undo_to(session, outer);
 	return done;
 }
 

@@ -5,7 +5,7 @@ static void write_member(struct trv__writer *writer, const struct trv_model *mod
                          const void *row)
 {
 	if (writer->text_on)
-		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__placeholder(writer, column);
 	else if (trv__member_is_null(column, row))
 		trv__bind_null(writer, column);
 	else

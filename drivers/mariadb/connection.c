@@ -125,7 +125,7 @@ MYSQL *trv__mariadb_dial(const struct mariadb_url *url, size_t host, uint64_t de
 	if (mysql_real_connect(mysql, *target->name ? target->name : NULL, url->user,
 	                       url->password ? url->password : "", url->database, target->port, url->socket,
 	                       CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | CLIENT_REMEMBER_OPTIONS)) {
-		trv__mariadb_wait_never_blocks(mysql_get_socket(mysql));
+		trv__mariadb_wait_blocks(mysql_get_socket(mysql), mysql_get_ssl_cipher(mysql) == NULL);
 		trv__mariadb_wait_until(deadline);
 		return mysql;
 	}

@@ -104,8 +104,8 @@ void trv__mariadb_wait_until(uint64_t deadline);
 void trv__mariadb_wait_each(uint64_t span);
 /** As `until`, for mysql_real_connect: the TLS handshake ends by it too. */
 void trv__mariadb_wait_connect(uint64_t deadline);
-/** What reads from this socket without asking first (TLS) does not wait. */
-void trv__mariadb_wait_never_blocks(my_socket handle);
+/** A socket that does not block is one of TLS, which reads and writes without asking first. */
+void trv__mariadb_wait_blocks(my_socket handle, bool blocks);
 /** Whether a wait since then ran into it. */
 bool trv__mariadb_wait_expired(void);
 /** Makes every wait of `mysql` end by the thread's deadline. Before connecting. */

@@ -167,6 +167,19 @@ bool trv__mariadb_touches(const char *sql, size_t length)
  * for connections that a borrower touched; of others an open transaction is all that can
  * be left.
  */
+static int reset_all(struct mariadb_connection *connection, struct trv_error *error)
+{
+	const char *database = connection->url.database;
+
+	connection->epoch++;
+	if (mysql_reset_connection(connection->mysql))
+		return trv__mariadb_fail(connection, error);
+	/* The one thing that stays as it is. */
+	if (database && mysql_select_db(connection->mysql, database))
+		return trv__mariadb_fail(connection, error);
+	return trv__mariadb_settings_apply(connection, error);
+}
+
 int trv__mariadb_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)
 {
 	struct mariadb_connection *connection = mariadb_connection_of(base);
@@ -175,9 +188,7 @@ int trv__mariadb_reset(struct trv_connection *base, uint64_t deadline, struct tr
 	if (r < 0)
 		return r;
 	if (connection->touched) {
-		connection->epoch++;
-		r = mysql_reset_connection(connection->mysql) ? trv__mariadb_fail(connection, error)
-		                                              : trv__mariadb_settings_apply(connection, error);
+		r = reset_all(connection, error);
 	} else if (base->in_transaction || connection->mysql->server_status & SERVER_STATUS_IN_TRANS) {
 		const char *rollback = "ROLLBACK";
 		r = trv__mariadb_send_all(connection, &rollback, 1, error);

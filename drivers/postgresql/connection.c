@@ -117,7 +117,11 @@ static int drive(PGconn *pq, const struct pg_target *target, uint64_t deadline, 
 	return 0;
 }
 
-/* libpq goes on to the next server when one refuses, but waits for ever for one that is silent. */
+/*
+ * libpq goes on to the next server when one refuses, but waits for ever for one that is
+ * silent. What no deadline of ours bounds is the look-up of a name, which libpq does
+ * without polling: the resolver's own limits hold there, or `hostaddr` in the URL.
+ */
 static int reach(struct pg_connection *connection, struct pg_target *target, uint64_t deadline, struct trv_error *error)
 {
 	for (;;) {

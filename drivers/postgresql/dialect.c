@@ -86,6 +86,5 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.delete_from = "DELETE FROM ",
 	.last_id = false,
 	.consecutive_ids = false,
-	.aborts_on_error = true,
 	.lock_rows = " FOR UPDATE",
 };
