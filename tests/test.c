@@ -14,11 +14,25 @@ static jmp_buf test_exit;
 static const char *skip_reason;
 static atomic_int failures; /* of the test that runs */
 static uint64_t random_state;
+static char current_name[512];
 
 void test_register(struct test_case *test)
 {
 	*last_test = test;
 	last_test = &test->next;
+}
+
+void test_register_row(const char *suite, const char *sentence, void (*run)(const void *argument), const void *argument)
+{
+	struct test_case *test = calloc(1, sizeof(*test));
+
+	if (!test)
+		abort();
+	test->suite = suite;
+	test->sentence = sentence;
+	test->run_row = run;
+	test->argument = argument;
+	test_register(test);
 }
 
 /* --- checks --------------------------------------------------------------------------- */
@@ -313,8 +327,30 @@ static void run_test(const struct test_case *test)
 	failures = 0;
 	skip_reason = NULL;
 	random_state = 1;
-	if (setjmp(test_exit) == 0)
+	format_name(test, current_name, sizeof(current_name));
+	if (setjmp(test_exit) != 0)
+		return;
+	if (test->run_row)
+		test->run_row(test->argument);
+	else
 		test->run();
+}
+
+const char *test_name(void)
+{
+	return current_name;
+}
+
+bool test_exists(const char *name)
+{
+	char other[512];
+
+	for (const struct test_case *test = first_test; test; test = test->next) {
+		format_name(test, other, sizeof(other));
+		if (strcmp(name, other) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool report_test(const struct test_case *test, int number)
@@ -341,26 +377,26 @@ static int list_tests(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+int test_main(char **filters, bool list, struct test_totals *ret_totals)
 {
+	struct test_totals totals = { 0, 0, 0 };
 	int count = 0;
-	int number = 0;
-	int failed = 0;
 
-	if (argc > 1 && strcmp(argv[1], "--list") == 0)
+	if (list)
 		return list_tests();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (const struct test_case *test = first_test; test; test = test->next)
-		count += is_wanted(test, argv + 1);
+		count += is_wanted(test, filters);
 	printf("1..%d\n", count);
 	for (const struct test_case *test = first_test; test; test = test->next) {
-		if (!is_wanted(test, argv + 1))
+		if (!is_wanted(test, filters))
 			continue;
 		run_test(test);
-		if (!report_test(test, ++number))
-			failed++;
+		totals.failed += !report_test(test, ++totals.run);
+		totals.skipped += skip_reason && failures == 0;
 	}
 	if (count == 0)
 		fprintf(stderr, "no test has such a name\n");
-	return failed > 0 || count == 0;
+	*ret_totals = totals;
+	return totals.failed > 0 || count == 0;
 }

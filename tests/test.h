@@ -33,14 +33,36 @@ struct test_case {
 	const char *sentence;
 	void (*run)(void);
 	struct test_case *next;
+	void (*run_row)(const void *argument); /* instead of `run`, for a case made of a table's row */
+	const void *argument;
+};
+
+/* What test_main did. */
+struct test_totals {
+	int run; /* skipped ones too */
+	int failed;
+	int skipped;
 };
 
 void test_register(struct test_case *test);
 
+/* Registers a case that is made of a table's row, before test_main. The texts live on. */
+void test_register_row(const char *suite, const char *sentence, void (*run)(const void *argument),
+                       const void *argument);
+
+/* The tests whose names have one of the parts in `filters`, which ends with NULL; or lists them. The exit status. */
+int test_main(char **filters, bool list, struct test_totals *ret_totals);
+
+/* The name of the test that runs, as it is reported. */
+const char *test_name(void);
+
+/* Whether a test has exactly this name. */
+bool test_exists(const char *name);
+
 #define TEST(suite, sentence)                                                                                          \
 	static void test__run_##suite##_##sentence(void);                                                              \
 	static struct test_case test__case_##suite##_##sentence = { #suite, #sentence, test__run_##suite##_##sentence, \
-		                                                    NULL };                                            \
+		                                                    NULL,   NULL,      NULL };                         \
 	__attribute__((constructor)) static void test__add_##suite##_##sentence(void)                                  \
 	{                                                                                                              \
 		test_register(&test__case_##suite##_##sentence);                                                       \

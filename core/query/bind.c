@@ -5,7 +5,7 @@
 #include "query/writer.h"
 #include "query/value.h"
 
-#include <limits.h>
+#include <float.h>
 #include <string.h>
 
 static void placeholder(struct trv__writer *writer, enum trv_type type)
@@ -87,6 +87,19 @@ static enum trv_type sent_type(const struct trv__writer *writer, const struct tr
 	return storage_of(writer, column) == TRV_STORE_INTEGER ? TRV_INT32 : TRV_TEXT;
 }
 
+/* What is kept in another way has the type that the engine infers: a driver sends it so. */
+void trv__placeholder(struct trv__writer *writer, const struct trv_column *column)
+{
+	bool usual = trv__is_kept_as_usual(writer, column);
+
+	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
+}
+
+bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column)
+{
+	return column->type == TRV_ENUM || storage_of(writer, column) == TRV_STORE_DEFAULT;
+}
+
 static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)
 {
 	struct trv_bind *bind = trv__bind(writer, sent_type(writer, column));
@@ -128,11 +141,11 @@ static void set_text(struct trv__writer *writer, struct trv_bind *bind, const st
 static void set_enum(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
                      const struct trv_column *column, int64_t value)
 {
-	if (value < 0 || value >= column->enumeration->count) {
-		trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: %lld is no value of enum '%s'", model->name,
-		                 column->member, (long long)value, column->enumeration->name);
+	int32_t number = (int32_t)(value < -1 ? -1 : value > INT32_MAX ? INT32_MAX : value);
+
+	writer->status = trv__check_item(model, column, &number, writer->error);
+	if (writer->status < 0)
 		return;
-	}
 	if (bind->type == TRV_INT32) {
 		scalar_of(writer)->int32 = (int32_t)value;
 		return;
@@ -144,10 +157,10 @@ static void set_enum(struct trv__writer *writer, struct trv_bind *bind, const st
 static void set_integer(struct trv__writer *writer, struct trv_bind *bind, enum trv_type type, int64_t value)
 {
 	switch (type) {
-	case TRV_DATE:
-		if (value < INT32_MIN || value > INT32_MAX)
-			trv__writer_fail(writer, TRV_ERR_VALUE, "%lld is no date", (long long)value);
-		scalar_of(writer)->int32 = (int32_t)value;
+	case TRV_DATE: /* what does not fit 32 bits is refused as what does not fit the calendar */
+		scalar_of(writer)->int32 = (int32_t)(value < INT32_MIN   ? INT32_MIN
+		                                     : value > INT32_MAX ? INT32_MAX
+		                                                         : value);
 		break;
 	case TRV_INT16:
 	case TRV_INT32:
@@ -160,13 +173,38 @@ static void set_integer(struct trv__writer *writer, struct trv_bind *bind, enum 
 	}
 }
 
+/* What is compared, and a value without a column, goes at the full width of its kind. */
+static enum trv_type widest(enum trv_type type)
+{
+	if (type == TRV_INT16 || type == TRV_INT32)
+		return TRV_INT64;
+	return type == TRV_FLOAT32 ? TRV_FLOAT64 : type;
+}
+
+/* A number of the column's precision; one beyond its range stays what it is, and compares so. */
+static double as_float32(double number)
+{
+	return number >= -(double)FLT_MAX && number <= (double)FLT_MAX ? (double)(float)number : number;
+}
+
+static void check_plain(struct trv__writer *writer, const struct trv_bind *bind, const struct trv_model *model,
+                        const struct trv_column *column)
+{
+	if (bind->null || writer->status < 0)
+		return;
+	writer->status = trv__check_plain((enum trv_type)bind->type, bind->value, bind->size, writer->error);
+	if (writer->status < 0 && column)
+		trv__name_value_error(writer->error, model, column);
+}
+
 void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
                     const struct trv_expr *expr)
 {
 	if (writer->text_on) {
-		enum trv_type type = sent_type(writer, column);
-
-		trv__bind(writer, type == TRV_INT16 || type == TRV_INT32 ? TRV_INT64 : type);
+		if (widest(column->type) != column->type)
+			trv__bind(writer, widest(column->type));
+		else
+			trv__placeholder(writer, column);
 		return;
 	}
 	struct trv_bind *bind = bind_for(writer, column);
@@ -177,7 +215,8 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
 		scalar_of(writer)->boolean = expr->as.boolean;
 		break;
 	case TRV_FLOAT32:
-		scalar_of(writer)->float32 = (float)expr->as.number;
+		bind->type = TRV_FLOAT64;
+		scalar_of(writer)->float64 = as_float32(expr->as.number);
 		break;
 	case TRV_FLOAT64:
 		scalar_of(writer)->float64 = expr->as.number;
@@ -204,6 +243,7 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
 	default:
 		set_integer(writer, bind, column->type, expr->as.integer);
 	}
+	check_plain(writer, bind, model, column);
 }
 
 void trv__bind_member(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
@@ -270,7 +310,7 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
                     size_t row_size)
 {
 	if (writer->text_on) {
-		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__placeholder(writer, column);
 		trv__put(writer, "[]");
 		return;
 	}
@@ -287,14 +327,6 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
 	bind->size = row_size;
 	bind->present = column->has_offset ? (const bool *)(rows + column->has_offset) : NULL;
 	bind->present_stride = row_size;
-}
-
-/* A value without a column goes at the full width of its kind. */
-static enum trv_type widest(enum trv_type type)
-{
-	if (type == TRV_INT16 || type == TRV_INT32)
-		return TRV_INT64;
-	return type == TRV_FLOAT32 ? TRV_FLOAT64 : type;
 }
 
 void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
@@ -332,4 +364,5 @@ void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
 	default:
 		set_integer(writer, bind, value->type, value->as.integer);
 	}
+	check_plain(writer, bind, NULL, NULL);
 }

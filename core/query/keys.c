@@ -37,7 +37,8 @@ static void bind_column(struct trv__writer *writer, const struct trv__key_list *
 {
 	const struct trv_column *column = &keys->model->columns[keys->columns[part]];
 	size_t size = trv_type_size(column->type);
-	bool as_text = column->type == TRV_ENUM && column->storage[writer->dialect->engine] != TRV_STORE_INTEGER;
+	bool as_text =
+		column->type == TRV_ENUM && trv_column_storage(column, writer->dialect->engine) != TRV_STORE_INTEGER;
 	size_t stride = as_text ? sizeof(const char *) : size;
 	char *values = keys->count > SIZE_MAX / stride ? NULL : trv_arena_alloc(writer->scratch, keys->count * stride);
 
@@ -60,13 +61,12 @@ static void bind_column(struct trv__writer *writer, const struct trv__key_list *
 static void array_placeholder(struct trv__writer *writer, const struct trv__key_list *keys, size_t part)
 {
 	const struct trv_column *column = &keys->model->columns[keys->columns[part]];
-	enum trv_type type = column->type == TRV_ENUM ? TRV_TEXT : column->type;
 
 	if (!writer->text_on) {
 		bind_column(writer, keys, part);
 		return;
 	}
-	trv__bind(writer, type);
+	trv__placeholder(writer, column);
 	trv__put(writer, "[]");
 }
 
@@ -105,7 +105,7 @@ static void write_one_key(struct trv__writer *writer, const struct trv__key_list
 
 		trv__put(writer, part ? ", " : "");
 		if (writer->text_on)
-			trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+			trv__placeholder(writer, column);
 		else
 			trv__bind_member(writer, keys->model, column, keys->values[i * keys->key_count + part]);
 	}
@@ -115,7 +115,11 @@ static void write_one_key(struct trv__writer *writer, const struct trv__key_list
 void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct trv_model *model, const uint16_t *columns,
                      const struct trv__key_list *keys)
 {
-	if (writer->dialect->key_arrays) {
+	bool arrays = writer->dialect->key_arrays;
+
+	for (size_t i = 0; i < keys->key_count; i++)
+		arrays = arrays && trv__is_kept_as_usual(writer, &keys->model->columns[keys->columns[i]]);
+	if (arrays) {
 		write_arrays(writer, alias, model, columns, keys);
 		return;
 	}

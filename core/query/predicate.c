@@ -1,4 +1,5 @@
 #include "query/predicate.h"
+#include "query/value.h"
 
 #include <string.h>
 
@@ -130,6 +131,9 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 		for (size_t i = 0; i < count; i++) {
 			values[i] = list_item(column, expr, i);
 			if (refuse_null(writer, model, column, values[i]))
+				return;
+			writer->status = trv__check_item(model, column, values[i], writer->error);
+			if (writer->status < 0)
 				return;
 		}
 	}

@@ -99,16 +99,43 @@ static int check_enum(const struct trv_model *model, const struct trv_column *co
 	return refuse(error, model, column, what);
 }
 
-static int check_range(const struct trv_model *model, const struct trv_column *column, int64_t value, int64_t first,
-                       int64_t last, const char *what, struct trv_error *error)
+static bool is_within(int64_t value, int64_t first, int64_t last)
 {
-	return value >= first && value <= last ? 0 : refuse(error, model, column, what);
+	return value >= first && value <= last;
+}
+
+/* Why no engine takes the value, or NULL. */
+static const char *refusal(enum trv_type type, const void *value)
+{
+	switch (type) {
+	case TRV_FLOAT32:
+		return isfinite(*(const float *)value) ? NULL : "NaN and infinities are refused";
+	case TRV_FLOAT64:
+		return isfinite(*(const double *)value) ? NULL : "NaN and infinities are refused";
+	case TRV_DATE:
+		return is_within(*(const int32_t *)value, DATE_FIRST, DATE_LAST)
+		               ? NULL
+		               : "the date is outside the years 1 to 9999";
+	case TRV_TIME:
+		return is_within(*(const int64_t *)value, 0, TRV_DAY_MICROSECONDS - 1) ? NULL
+		                                                                       : "the time is not within a day";
+	case TRV_TIMESTAMP:
+		return is_within(*(const int64_t *)value, TIMESTAMP_FIRST, TIMESTAMP_LAST)
+		               ? NULL
+		               : "the timestamp is outside the years 1 to 9999";
+	case TRV_DECIMAL:
+		return ((const struct trv_decimal *)value)->scale <= TRV_DECIMAL_DIGITS
+		               ? NULL
+		               : "the decimal has more than 38 digits behind the point";
+	default:
+		return NULL;
+	}
 }
 
 int trv__check_member(const struct trv_model *model, const struct trv_column *column, const void *member,
                       struct trv_error *error)
 {
-	const char *text;
+	const char *what, *text;
 
 	switch (column->type) {
 	case TRV_TEXT:
@@ -121,24 +148,42 @@ int trv__check_member(const struct trv_model *model, const struct trv_column *co
 		return check_decimal(model, column, member, error);
 	case TRV_ENUM:
 		return check_enum(model, column, *(const int32_t *)member, error);
-	case TRV_FLOAT32:
-		return isfinite(*(const float *)member)
-		               ? 0
-		               : refuse(error, model, column, "NaN and infinities are refused");
-	case TRV_FLOAT64:
-		return isfinite(*(const double *)member)
-		               ? 0
-		               : refuse(error, model, column, "NaN and infinities are refused");
-	case TRV_DATE:
-		return check_range(model, column, *(const int32_t *)member, DATE_FIRST, DATE_LAST,
-		                   "the date is outside the years 1 to 9999", error);
-	case TRV_TIME:
-		return check_range(model, column, *(const int64_t *)member, 0, TRV_DAY_MICROSECONDS - 1,
-		                   "the time is not within a day", error);
-	case TRV_TIMESTAMP:
-		return check_range(model, column, *(const int64_t *)member, TIMESTAMP_FIRST, TIMESTAMP_LAST,
-		                   "the timestamp is outside the years 1 to 9999", error);
 	default:
-		return 0;
+		what = refusal(column->type, member);
+		return what ? refuse(error, model, column, what) : 0;
 	}
+}
+
+int trv__check_plain(enum trv_type type, const void *value, size_t size, struct trv_error *error)
+{
+	const char *what = type == TRV_BYTES ? NULL : refusal(type, value);
+
+	if (type == TRV_BYTES && size > TEXT_LIMIT)
+		return trv_error_set(error, TRV_ERR_VALUE, "%zu bytes, the limit is %d", size, TEXT_LIMIT);
+	return what ? trv_error_set(error, TRV_ERR_VALUE, "%s", what) : 0;
+}
+
+int trv__check_item(const struct trv_model *model, const struct trv_column *column, const void *item,
+                    struct trv_error *error)
+{
+	const char *text;
+	int r;
+
+	switch (column->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+		text = *(const char *const *)item;
+		r = text ? trv__check_text(NULL, NULL, text, strlen(text), error) : 0;
+		break;
+	case TRV_BYTES:
+		r = trv__check_plain(TRV_BYTES, NULL, ((const struct trv_bytes *)item)->size, error);
+		break;
+	case TRV_ENUM:
+		return check_enum(model, column, *(const int32_t *)item, error);
+	default:
+		r = trv__check_plain(column->type, item, 0, error);
+	}
+	if (r < 0)
+		trv__name_value_error(error, model, column);
+	return r;
 }

@@ -12,6 +12,16 @@ int trv__check_text(const struct trv_model *model, const struct trv_column *colu
 int trv__check_member(const struct trv_model *model, const struct trv_column *column, const void *member,
                       struct trv_error *error);
 
+/*
+ * A value that is compared, or that has no column: it may be outside of a column's range, but must be
+ * something that every engine takes. Text is checked by trv__check_text. The message names no column.
+ */
+int trv__check_plain(enum trv_type type, const void *value, size_t size, struct trv_error *error);
+
+/* The same for an element of an array of the column's C type. */
+int trv__check_item(const struct trv_model *model, const struct trv_column *column, const void *item,
+                    struct trv_error *error);
+
 /* Puts `model.column` before the message of an error that could not say it. */
 void trv__name_value_error(struct trv_error *error, const struct trv_model *model, const struct trv_column *column);
 

@@ -178,7 +178,26 @@ static bool lacks_value(const struct trv_column *column, const void *row)
 	return column->type == TRV_BYTES && !((const struct trv_bytes *)(const void *)member)->data;
 }
 
-/* Decimals go at the column's own scale, so that equal numbers are equal bytes. */
+/*
+ * Equal numbers are equal bytes: decimals go at the column's own scale, and -0.0 as 0.0, because
+ * SQLite's columns keep no sign of a zero.
+ */
+static int normalise(const struct trv_column *column, void *member)
+{
+	switch (column->type) {
+	case TRV_DECIMAL:
+		return trv_decimal_rescale(member, column->scale);
+	case TRV_FLOAT32:
+		*(float *)member += 0.0f;
+		return 0;
+	case TRV_FLOAT64:
+		*(double *)member += 0.0;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 static int check(struct trv_session *session, const struct trv_model *model, const struct trv_column *column, void *row)
 {
 	if (trv__member_is_null(column, row))
@@ -186,9 +205,7 @@ static int check(struct trv_session *session, const struct trv_model *model, con
 	if (lacks_value(column, row))
 		return refuse_missing(session, model, column);
 	int r = trv__check_member(model, column, member_of(column, row), &session->error);
-	if (r >= 0 && column->type == TRV_DECIMAL)
-		r = trv_decimal_rescale((struct trv_decimal *)(void *)member_of(column, row), column->scale);
-	return r;
+	return r < 0 ? r : normalise(column, member_of(column, row));
 }
 
 /* Whether the engine makes the value of a column that an insert leaves zero. */

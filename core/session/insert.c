@@ -177,6 +177,8 @@ static int run_piece(struct trv_session *session, struct trv__write *write)
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
 
+	if (trv__worth_copying(session, write))
+		return trv__copy_rows(session, write);
 	write->back = columns_back(write, dialect);
 	if (write->back && dialect->features[TRV_FEATURE_INSERT_RETURNING].level != TRV_NATIVE)
 		return trv_error_set(&session->error, TRV_ERR_UNSUPPORTED,
@@ -271,6 +273,8 @@ static size_t piece_from(const struct insert *insert, size_t start)
 	uint64_t columns = insert->columns[start];
 	size_t limit = piece_limit(trv__dialect(insert->session), columns), end = start + 1;
 
+	if (!insert->key && trv__can_copy(insert->session, insert->model, columns))
+		limit = SIZE_MAX;
 	while (end < insert->count && end - start < limit && insert->columns[end] == columns)
 		end++;
 	return end - start;

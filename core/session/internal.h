@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "query/select.h"
 
+#include <stdatomic.h>
 #include <trivet/plugin.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
@@ -13,6 +14,7 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
+	atomic_bool is_ours; /* the tables are as the DDL writer made them */
 	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
@@ -23,6 +25,7 @@ struct trv_db {
 };
 
 struct trv__log;
+struct trv__write;
 
 struct trv_session {
 	struct trv_db *db;
@@ -31,7 +34,7 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
-	const struct trv_model *writes; /* what the running statement writes, or NULL */
+	const struct trv__write *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */

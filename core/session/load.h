@@ -44,6 +44,8 @@ struct trv__run {
 	struct trv__job *jobs; /* relations that are still to be loaded, in their order */
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
+	bool has_lazy; /* or will load it later */
+	bool later; /* the tree hangs on rows that are there already: several may share its root */
 };
 
 static inline struct trv_row *trv__row(void *row)
@@ -77,7 +79,9 @@ bool trv__member_is_null(const struct trv_column *column, const void *row);
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
-void *trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row);
+/* The row of the same key, or NULL; NULL without an identity map too. TRV_ERR_NOMEM. */
+TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row,
+                                      void **found);
 /* Adds or replaces. */
 int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row);
 

@@ -5,7 +5,7 @@ static void write_member(struct trv__writer *writer, const struct trv_model *mod
                          const void *row)
 {
 	if (writer->text_on)
-		trv__bind(writer, column->type == TRV_ENUM ? TRV_TEXT : column->type);
+		trv__placeholder(writer, column);
 	else if (trv__member_is_null(column, row))
 		trv__bind_null(writer, column);
 	else
@@ -131,7 +131,7 @@ int trv__write_run(struct trv_session *session, const struct trv__statement_kind
 {
 	struct trv__writer writer;
 	struct trv__cursor cursor;
-	session->writes = write->model;
+	session->writes = write;
 	int r = trv__cursor_open(session, &cursor, &writer, kind, write, false);
 	session->writes = NULL;
 	if (r < 0)

@@ -267,6 +267,22 @@ static size_t put_array(char *to, const struct trv_bind *bind)
 	return next ? (size_t)(next - to) : 0;
 }
 
+size_t trv__pg_element_room(const struct trv_bind *bind, size_t i)
+{
+	const struct wire *wire = wire_of(bind);
+
+	if (wire->put || !is_present(bind, i))
+		return 4 + wire->room;
+	return 4 + element(bind, i).size;
+}
+
+char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i)
+{
+	bool nulls = false;
+
+	return put_element(to, bind, wire_of(bind), i, &nulls);
+}
+
 /* --- one parameter --------------------------------------------------------------------- */
 
 /* How a parameter is sent. */

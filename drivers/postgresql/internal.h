@@ -72,6 +72,7 @@ struct pg_connection {
 	size_t doomed_count;
 	char begin[128]; /* a BEGIN that goes out with the first statement; empty: none */
 	bool beginning; /* it is the first command of the pipeline */
+	bool copying; /* a COPY is under way, and copy.c holds that conversation */
 	bool single_rows; /* libpq was told to give rows one by one, and has not forgotten it yet */
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
@@ -245,6 +246,15 @@ void trv__pg_parameters_release(struct pg_parameters *parameters, const struct t
  */
 int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *binds, size_t count,
                    const PGresult *description, const struct trv_allocator *allocator, struct trv_error *error);
+
+/** Element i of an array parameter as COPY and arrays send it: its length and its value. At most so many bytes. */
+size_t trv__pg_element_room(const struct trv_bind *bind, size_t i);
+/** Returns where the next one goes; NULL for a value that the server does not have. */
+char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i);
+
+/* copy.c */
+int trv__pg_copy(struct trv_connection *base, const char *sql, const struct trv_bind *columns, size_t count,
+                 uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
 
 /* numeric.c */
 

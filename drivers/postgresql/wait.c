@@ -109,7 +109,7 @@ int trv__pg_next(struct pg_connection *connection, uint64_t deadline, PGresult *
 	}
 	*result = PQgetResult(connection->pq);
 	/* libpq gives the start of a copy again and again until somebody holds that conversation. */
-	if (is_copy(*result))
+	if (is_copy(*result) && !connection->copying)
 		connection->base.broken = true;
 	return 0;
 }

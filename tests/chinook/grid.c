@@ -132,7 +132,7 @@ void grid_add_raw(struct grid *grid, const char *text)
 		add_timestamp(grid, text);
 		break;
 	case 'f':
-		grid_addf(grid, "%.15g", strtod(text, NULL));
+		grid_addf(grid, "%.4f", strtod(text, NULL));
 		break;
 	default:
 		grid_add(grid, text);

@@ -6,7 +6,7 @@
  *   t  text: its bytes
  *   d  a decimal with two digits behind the point: 0.99
  *   m  a timestamp: microseconds since 1970
- *   f  a double, with fifteen digits
+ *   f  a double, with four digits behind the point
  *
  * A grid's format has one such letter per column.
  */

@@ -90,18 +90,41 @@ TEST(transaction, commit_and_rollback_without_one_are_misuse)
 	world_close(&w);
 }
 
-TEST(transaction, a_statement_that_fails_leaves_the_rest)
+TEST(transaction, a_statement_that_fails_ends_the_level_until_it_is_rolled_back)
 {
 	struct world w;
-	struct tag twin = { .name = "a" };
+	struct tag twin = { .name = "a" }, other = { .name = "b" };
+	uint64_t count = 0;
 
 	world_open_empty(&w);
 	OK(&w, trv_begin(w.s, NULL));
 	add_tag(&w, "a");
+	OK(&w, trv_begin(w.s, NULL));
 	CHECK_STATUS(tag_insert(w.s, &twin), TRV_ERR_UNIQUE);
+	CHECK_STATUS(tag_insert(w.s, &other), TRV_ERR_TRANSACTION);
+	CHECK_CONTAINS(trv_error(w.s)->hint, "trv_rollback");
+	CHECK_STATUS(tag_count(w.s, &count, NULL), TRV_ERR_TRANSACTION);
+	CHECK_STATUS(trv_commit(w.s), TRV_ERR_TRANSACTION);
+	OK(&w, trv_rollback(w.s));
 	add_tag(&w, "b");
 	OK(&w, trv_commit(w.s));
 	CHECK_STR(raw(&w, NAMES), "a,b");
+	world_close(&w);
+}
+
+TEST(transaction, a_value_that_is_refused_before_it_is_sent_does_not_end_it)
+{
+	struct world w;
+	struct tag none = { .name = NULL };
+	struct tag row;
+
+	world_open_empty(&w);
+	OK(&w, trv_begin(w.s, NULL));
+	CHECK_STATUS(tag_insert(w.s, &none), TRV_ERR_NOT_NULL);
+	CHECK_STATUS(tag_get(w.s, &row, 12345), TRV_ERR_NOT_FOUND);
+	add_tag(&w, "a");
+	OK(&w, trv_commit(w.s));
+	CHECK_STR(raw(&w, NAMES), "a");
 	world_close(&w);
 }
 
@@ -128,11 +151,11 @@ TEST(transaction, a_read_only_one_writes_nothing)
 
 	world_open(&w);
 	OK(&w, trv_begin(w.s, &(struct trv_transaction_options) { .read_only = true }));
-	CHECK_STATUS(tag_insert(w.s, &tag), TRV_ERR_READ_ONLY);
 	uint64_t count = 0;
 	OK(&w, tag_count(w.s, &count, NULL));
 	CHECK_INT(count, TAGS);
-	OK(&w, trv_commit(w.s));
+	CHECK_STATUS(tag_insert(w.s, &tag), TRV_ERR_READ_ONLY);
+	OK(&w, trv_rollback(w.s));
 	OK(&w, tag_insert(w.s, &tag));
 	world_close(&w);
 }

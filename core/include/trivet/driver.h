@@ -292,6 +292,15 @@ struct trv_driver {
 	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements,
 	                const struct trv_request *requests, struct trv_outcome *outcomes, size_t count,
 	                struct trv_error *error);
+
+	/**
+	 * Writes many rows by the fastest way that the engine has: `sql` is COPY t (a, b) FROM
+	 * STDIN (FORMAT binary), `columns` one array parameter for each column, all of the same
+	 * count. All rows or none. The columns have the types that the DDL writer gave them.
+	 * Optional: the core inserts by statements.
+	 */
+	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
+	            uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
 };
 
 /** The drivers that are built in. */

@@ -12,10 +12,11 @@
  * A session belongs to one thread at a time; different sessions are independent.
  *
  * In a transaction (trv_begin ... trv_commit) the session keeps its connection. Calls
- * nest: the inner ones are savepoints. After a statement that failed inside a transaction,
- * or a lost connection, every call fails with TRV_ERR_TRANSACTION until trv_rollback, on
- * every engine. What is refused before it is sent (a value that does not fit) does not
- * count, nor does a row that is not there.
+ * nest: the inner ones are savepoints. After a statement that the engine refused inside a
+ * transaction, or after a lost connection, every call fails with TRV_ERR_TRANSACTION until
+ * trv_rollback: on every engine, because PostgreSQL goes on in no other way. What may fail
+ * and be survived stands in a savepoint of its own. A call that is refused before anything
+ * is sent (TRV_ERR_VALUE, TRV_ERR_MISUSE) or that finds no row leaves the transaction as it was.
  */
 #ifndef TRIVET_SESSION_H
 #define TRIVET_SESSION_H
