@@ -290,6 +290,7 @@ TEST(module, what_is_no_module_of_ours_is_refused)
 		{ "lacks-operation", TRV_ERR_ABI, "driver 'bad' lacks 'connect'" },
 		{ "no-symbol", TRV_ERR_ABI, "is no driver" },
 		{ "a-function", TRV_ERR_ABI, "something else under the name" },
+		{ "too-small", TRV_ERR_ABI, "something else under the name" },
 		{ "nothing", TRV_ERR_ABI, "names nothing" },
 		{ "unresolved", TRV_ERR_IO, "cannot be loaded" },
 		{ "plugin-abi", TRV_ERR_ABI, "is no driver" },
