@@ -37,6 +37,7 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 		if (!sub)
 			continue;
 		run->has_relations = true;
+		run->has_lazy |= sub->how == TRV_LAZY;
 		if (!relation->target)
 			return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
 			                     model->name, relation->name, relation->target_name);
@@ -68,16 +69,31 @@ int trv__run_init(struct trv__run *run, struct trv_session *session, const struc
 	return survey(run, model, query);
 }
 
-/* The columns that any query of the tree asks of a model: its rows are shared, so they are loaded alike. */
+static uint64_t target_key(const struct trv_relation *relation)
+{
+	return trv__mask(relation->target_columns,
+	                 relation->through ? relation->target_key_count : relation->key_count);
+}
+
+/*
+ * The columns that any query of the tree asks of a model, and those that its relations go
+ * by: its rows are shared, so they are loaded alike.
+ */
 static uint64_t asked(const struct trv_model *model, const struct trv_query *query, const struct trv_model *wanted)
 {
 	uint64_t mask = model != wanted ? 0 : query->columns ? query->columns : trv_model_all(model);
 
 	for (size_t i = 0; i < model->relation_count; i++) {
-		const struct trv_query *sub = trv__subquery(query, &model->relations[i]);
+		const struct trv_relation *relation = &model->relations[i];
+		const struct trv_query *sub = trv__subquery(query, relation);
 
-		if (sub && model->relations[i].target)
-			mask |= asked(model->relations[i].target, sub, wanted);
+		if (!sub || !relation->target)
+			continue;
+		if (model == wanted)
+			mask |= trv__mask(relation->columns, relation->key_count);
+		if (relation->target == wanted)
+			mask |= target_key(relation);
+		mask |= asked(relation->target, sub, wanted);
 	}
 	return mask;
 }
@@ -156,6 +172,23 @@ int trv__select_init(struct trv__run *run, struct trv__select *select, const str
 
 /* --- heads ------------------------------------------------------------------------------------- */
 
+/* A lazy query for the relation anywhere in a tree: rows are shared, so it holds for each of the model. */
+static const struct trv_query *lazy_query(const struct trv_model *model, const struct trv_query *query,
+                                          const struct trv_model *wanted, size_t relation)
+{
+	const struct trv_query *found = model == wanted ? trv__subquery(query, &model->relations[relation]) : NULL;
+
+	if (found && found->how != TRV_LAZY)
+		found = NULL;
+	for (size_t i = 0; i < model->relation_count && !found; i++) {
+		const struct trv_query *sub = trv__subquery(query, &model->relations[i]);
+
+		if (sub && model->relations[i].target)
+			found = lazy_query(model->relations[i].target, sub, wanted, relation);
+	}
+	return found;
+}
+
 /* Queries of relations that are loaded later outlive the call: they are copied. */
 static int keep_later(struct trv__run *run, struct trv_load *load, const struct trv_query *query)
 {
@@ -167,6 +200,8 @@ static int keep_later(struct trv__run *run, struct trv_load *load, const struct 
 
 		if (sub && sub->how == TRV_RAISE)
 			load->raise |= UINT64_C(1) << i;
+		if (!sub && run->has_lazy)
+			sub = lazy_query(run->root_model, run->root_query, model, i);
 		if (!sub || sub->how != TRV_LAZY)
 			continue;
 		if (!load->queries)

@@ -84,7 +84,8 @@ TEST(schema, creates_every_table_once)
 	world_open_empty(&w);
 	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' "
 	                  "AND name NOT LIKE 'sqlite%%' ORDER BY name)"),
-	          "membership,person,project,sample,stock,stock_part,tag,task,task_need,task_tag,trivet_contract");
+	          "entry,membership,person,project,sample,stock,stock_part,tag,task,task_need,task_tag,ticket,trivet_"
+	          "contract");
 	CHECK_STR(raw(&w, "SELECT name, contract = %lld FROM trivet_contract",
 	              (long long)trv_registry_contract(trv_db_registry(w.db))),
 	          "models|1");
