@@ -200,9 +200,18 @@ const char *trv_db_driver(const struct trv_db *db)
 static int run_sql(struct trv_session *session, const char *sql)
 {
 	struct trv_connection *connection = session->link->connection;
+	uint64_t started = trv_monotonic();
 
 	session->stats.statements++;
-	return connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	if (trv__is_observed(session))
+		trv__observe(session, &(struct trv_statement_event) {
+					      .sql = sql,
+					      .nanoseconds = trv_monotonic() - started,
+					      .site = session->site,
+					      .status = r,
+				      });
+	return r;
 }
 
 static int run_ddl(const char *statement, void *argument)
