@@ -27,9 +27,8 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 			length = 32;
 		int r = trv_error_set(error, TRV_ERR_URL, "no driver for database URLs that begin with '%.*s:'", length,
 		                      options->url);
-		trv_error_hint(
-			error,
-			"URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are built in");
+		trv_error_hint(error, "URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are "
+		                      "built in; another driver is given as .driver");
 		return r;
 	}
 	return trv__driver_take(&db->driver, driver, error);
