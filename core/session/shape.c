@@ -48,6 +48,10 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 		if (sub->depth > 1 && (sub->limit || sub->offset))
 			return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together",
 			                     model->name, relation->name);
+		if (sub->lock && relation->kind != TRV_TO_ONE && (sub->limit || sub->offset))
+			return trv_error_set(error, TRV_ERR_MISUSE,
+			                     "%s.%s: .lock does not go together with a limit for each parent",
+			                     model->name, relation->name);
 		int r = survey(run, relation->target, sub);
 		if (r < 0)
 			return r;
@@ -102,8 +106,9 @@ static uint64_t columns_of(const struct trv__run *run, const struct trv_model *m
 static bool can_join(const struct trv__select *select, const struct trv_relation *relation,
                      const struct trv_query *query, size_t node, bool collections)
 {
-	if (trv__how(relation, query) != TRV_JOINED || query->depth > 1 || select->node_count == TRV__MAX_NODES ||
-	    !relation->target->primary_count)
+	/* the rows of an outer join's other side cannot be locked */
+	if (trv__how(relation, query) != TRV_JOINED || query->depth > 1 || query->lock ||
+	    select->node_count == TRV__MAX_NODES || !relation->target->primary_count)
 		return false;
 	if (relation->kind == TRV_TO_ONE)
 		return true;
