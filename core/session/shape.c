@@ -103,12 +103,25 @@ static uint64_t columns_of(const struct trv__run *run, const struct trv_model *m
 	return mask;
 }
 
+#define MAX_JOINED_COLUMNS 1600 /* PostgreSQL gives 1,664, SQLite 2,000 */
+
+static size_t columns_in(const struct trv__select *select)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < select->node_count; i++)
+		count += (size_t)__builtin_popcountll(select->nodes[i].columns);
+	return count;
+}
+
 static bool can_join(const struct trv__select *select, const struct trv_relation *relation,
                      const struct trv_query *query, size_t node, bool collections)
 {
 	/* the rows of an outer join's other side cannot be locked */
 	if (trv__how(relation, query) != TRV_JOINED || query->depth > 1 || query->lock ||
 	    select->node_count == TRV__MAX_NODES || !relation->target->primary_count)
+		return false;
+	if (columns_in(select) + relation->target->column_count > MAX_JOINED_COLUMNS)
 		return false;
 	if (relation->kind == TRV_TO_ONE)
 		return true;
