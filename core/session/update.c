@@ -260,6 +260,12 @@ static int run_updates(struct update *update)
 		r = trv__fill_update(update->session, model, update->copies + i * model->row_size, update->named, now,
 		                     &columns);
 	for (size_t start = 0; start < update->count && r >= 0; start += piece) {
+	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST) {
+		/* a statement of arrays changes a row once */
+		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
+		                     update->copies, update->count);
+		piece = r > 0 ? 1 : piece;
+	}
 		struct trv__write write = {
 			.model = model,
 			.rows = update->copies + start * model->row_size,
