@@ -143,7 +143,9 @@ static void delete_where_write(struct trv__writer *writer, const void *what)
 	writer->aliases = 1;
 	trv__shape(writer, 0x44);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
-	trv__put(writer, writer->dialect->delete_from);
+	/* with an alias MariaDB takes it for a DELETE of several tables, which may not look at the table itself */
+	writer->root = write->model->table;
+	trv__put(writer, "DELETE FROM ");
 	trv__put_name(writer, write->model->table);
 	trv__put(writer, " AS t0");
 	filter_write(writer, write);
