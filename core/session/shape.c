@@ -21,11 +21,38 @@ enum trv_how trv__how(const struct trv_relation *relation, const struct trv_quer
 	return relation->kind == TRV_TO_ONE ? TRV_JOINED : TRV_SELECTIN;
 }
 
+#define MAX_LEVELS 64
+
+/* What walks over predicates calls itself for each level of them. */
+static bool is_too_deep(const struct trv_expr *list, size_t count, unsigned level)
+{
+	if (level > TRV__MAX_NESTING)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct trv_expr *expr = &list[i];
+		const struct trv_query *query = expr->kind == TRV_EXPR_EXISTS ? expr->as.query : NULL;
+
+		if ((expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL) &&
+		    is_too_deep(expr->as.list.items, expr->as.list.count, level + 1))
+			return true;
+		if (query && is_too_deep(query->where, TRV_MAX_WHERE, level + 1))
+			return true;
+	}
+	return false;
+}
+
 /* The needs of a tree; and that a row of it can be told from another where that matters. */
-static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query)
+static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query, unsigned level)
 {
 	struct trv_error *error = &run->session->error;
 
+	if (level > MAX_LEVELS)
+		return trv_error_set(error, TRV_ERR_LIMIT,
+		                     "%s: a query with more than %d levels of relations; is it part of itself?",
+		                     model->name, MAX_LEVELS);
+	if (is_too_deep(query->where, TRV_MAX_WHERE, 0))
+		return trv_error_set(error, TRV_ERR_LIMIT, "%s: predicates are nested more than %d deep", model->name,
+		                     TRV__MAX_NESTING);
 	run->has_columns |= query->columns != 0;
 	if (query->columns & ~trv_model_all(model))
 		return trv_error_set(error, TRV_ERR_MISUSE, "%s: .columns names columns that it does not have",
@@ -52,7 +79,7 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 			return trv_error_set(error, TRV_ERR_MISUSE,
 			                     "%s.%s: .lock does not go together with a limit for each parent",
 			                     model->name, relation->name);
-		int r = survey(run, relation->target, sub);
+		int r = survey(run, relation->target, sub, level + 1);
 		if (r < 0)
 			return r;
 	}
@@ -69,7 +96,7 @@ int trv__run_init(struct trv__run *run, struct trv_session *session, const struc
 		.root_model = model,
 		.root_query = query,
 	};
-	return survey(run, model, query);
+	return survey(run, model, query, 0);
 }
 
 /* The columns that any query of the tree asks of a model: its rows are shared, so they are loaded alike. */
