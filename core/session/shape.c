@@ -21,8 +21,30 @@ enum trv_how trv__how(const struct trv_relation *relation, const struct trv_quer
 	return relation->kind == TRV_TO_ONE ? TRV_JOINED : TRV_SELECTIN;
 }
 
+#define DEEPEST_TREE 100
+
+static int check_relation(struct trv_error *error, const struct trv_model *model, const struct trv_relation *relation,
+                          const struct trv_query *query, unsigned level)
+{
+	if (!relation->target)
+		return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
+		                     model->name, relation->name, relation->target_name);
+	if (query->depth > 1 && relation->target != model)
+		return trv_error_set(error, TRV_ERR_MISUSE,
+		                     "%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
+		                     model->name, relation->name, relation->target->name);
+	if (query->depth > 1 && (query->limit || query->offset))
+		return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together", model->name,
+		                     relation->name);
+	if (level >= DEEPEST_TREE)
+		return trv_error_set(error, TRV_ERR_LIMIT,
+		                     "%s.%s: the tree of queries is more than %u levels deep, or leads into itself",
+		                     model->name, relation->name, DEEPEST_TREE);
+	return 0;
+}
+
 /* The needs of a tree; and that a row of it can be told from another where that matters. */
-static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query)
+static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query, unsigned level)
 {
 	struct trv_error *error = &run->session->error;
 
@@ -38,18 +60,9 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 			continue;
 		run->has_relations = true;
 		run->has_lazy |= sub->how == TRV_LAZY;
-		if (!relation->target)
-			return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
-			                     model->name, relation->name, relation->target_name);
-		if (sub->depth > 1 && relation->target != model)
-			return trv_error_set(
-				error, TRV_ERR_MISUSE,
-				"%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
-				model->name, relation->name, relation->target->name);
-		if (sub->depth > 1 && (sub->limit || sub->offset))
-			return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together",
-			                     model->name, relation->name);
-		int r = survey(run, relation->target, sub);
+		int r = check_relation(error, model, relation, sub, level);
+		if (r >= 0)
+			r = survey(run, relation->target, sub, level + 1);
 		if (r < 0)
 			return r;
 	}
@@ -66,7 +79,7 @@ int trv__run_init(struct trv__run *run, struct trv_session *session, const struc
 		.root_model = model,
 		.root_query = query,
 	};
-	return survey(run, model, query);
+	return survey(run, model, query, 1);
 }
 
 static uint64_t target_key(const struct trv_relation *relation)
