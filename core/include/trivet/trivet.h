@@ -9,6 +9,7 @@
 #include <trivet/db.h>
 #include <trivet/model.h>
 #include <trivet/plugin.h>
+#include <trivet/pool.h>
 #include <trivet/query.h>
 #include <trivet/registry.h>
 #include <trivet/runtime.h>
