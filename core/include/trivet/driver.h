@@ -301,6 +301,13 @@ struct trv_driver {
 	 */
 	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
 	            uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+
+	/**
+	 * Whether it can be handed to the next borrower as it is, as far as that can be known without
+	 * asking the server: no result half read, no transaction open, and its socket neither closed nor
+	 * holding something nobody asked for. Optional: the core takes a connection that is not broken as ready.
+	 */
+	bool (*ready)(struct trv_connection *connection);
 };
 
 /** The drivers that are built in. */
