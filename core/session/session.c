@@ -12,6 +12,7 @@ int trv_session_open(struct trv_db *db, struct trv_session **session, struct trv
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a session");
 	memset(made, 0, sizeof(*made));
 	made->db = db;
+	made->commit_id = TRV__NO_ID;
 	trv_arena_init(&made->arena, &db->allocator, db->arena_cap);
 	trv_arena_init(&made->scratch, &db->allocator, db->arena_cap);
 	*session = made;
