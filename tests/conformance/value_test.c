@@ -701,6 +701,27 @@ TEST(storage, every_storage_is_found_by_its_value)
 	world_close(&w);
 }
 
+TEST(storage, ten_thousand_rows_of_every_storage_are_inserted)
+{
+	enum { MANY = 10000 };
+	struct kept_list list;
+	size_t right = 0;
+	struct world w;
+
+	world_open(&w);
+	struct kept *rows = trv_arena_zero(trv_session_arena(w.s), MANY, sizeof(*rows));
+	REQUIRE(rows);
+	for (int i = 0; i < MANY; i++)
+		rows[i] = kept_row(i);
+	OK(&w, kept_insert_many(w.s, rows, MANY));
+	OK(&w, kept_find(w.s, &list, &(struct kept_query) { .order_by = { kept_by_day(TRV_ASC) } }));
+	REQUIRE(list.count == MANY);
+	for (int i = 0; i < MANY; i++)
+		right += list.items[i].micros == -1 - i && memcmp(&list.items[i].id, &rows[i].id, 16) == 0;
+	CHECK_INT(right, MANY);
+	world_close(&w);
+}
+
 TEST(storage, rows_whose_key_is_kept_as_text_load_their_relations)
 {
 	struct kept parent = kept_row(0), children[3];
