@@ -703,7 +703,9 @@ TEST(storage, every_storage_is_found_by_its_value)
 
 TEST(storage, ten_thousand_rows_of_every_storage_are_inserted)
 {
-	enum { MANY = 10000 };
+	enum {
+		MANY = 10000
+	};
 	struct kept_list list;
 	size_t right = 0;
 	struct world w;
