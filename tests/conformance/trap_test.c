@@ -1,10 +1,13 @@
 /* Others change a table while its statements are prepared: right values or an error, never wrong ones. */
 #include "suite.h"
 
+#define CREATE_SHIFTING                                                                                                \
+	"CREATE TABLE shifting (id bigint NOT NULL PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, "       \
+	"word varchar(40) NOT NULL)"
+
 static const char *const table[] = {
 	"DROP TABLE shifting",
-	"CREATE TABLE shifting (id bigint NOT NULL PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, "
-	"word varchar(40) NOT NULL)",
+	CREATE_SHIFTING,
 	"INSERT INTO shifting (id, first, last, word) VALUES (1, 11, 22, 'one')",
 };
 
