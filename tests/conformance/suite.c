@@ -77,6 +77,11 @@ const char *suite_driver(void)
 	return trv_db_driver(suite.db);
 }
 
+const char *suite_url(void)
+{
+	return suite.own.url;
+}
+
 /* --- a case's world ------------------------------------------------------------------------------ */
 
 /* Those that refer to others first. */
@@ -97,6 +102,7 @@ static const char *const clearing[] = {
 	"DELETE FROM preset",
 	"DELETE FROM sample",
 	"DELETE FROM line",
+	"DELETE FROM shelf",
 	"UPDATE kept SET parent_id = NULL",
 	"DELETE FROM kept",
 };
