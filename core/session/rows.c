@@ -409,7 +409,7 @@ static int make_array(struct trv__reader *reader, struct trv_list *list)
 			return trv__no_memory(reader->run->session);
 	}
 	char *to = items;
-	for (struct segment *at = reader->first; at; at = at->next) {
+	for (struct segment *at = reader->first; at && items; at = at->next) {
 		if (at->count)
 			memcpy(to, at->rows, at->count * size);
 		to += at->count * size;

@@ -413,6 +413,14 @@ TEST(values, a_sum_of_integers_beyond_64_bits_is_refused)
 
 static const size_t sizes[] = { 1, 255, 256, 65535, 65536, (1 << 20) + 1, (16 << 20) + 1, 64 << 20 };
 
+/* With time for a busy disk. */
+static void open_patient(struct world *w)
+{
+	world_open(w);
+	w->db = world_database(w, (struct trv_options) { .query_ms = 240000 });
+	w->s = world_session(w);
+}
+
 static void blob_survives(const void *argument)
 {
 	size_t size = *(const size_t *)argument;
@@ -420,7 +428,7 @@ static void blob_survives(const void *argument)
 	struct sample back;
 	struct world w;
 
-	world_open(&w);
+	open_patient(&w);
 	char *data = malloc(size);
 	REQUIRE(data);
 	fill_random(data, size);
@@ -445,7 +453,7 @@ static void text_survives(const void *argument)
 	struct sample back;
 	struct world w;
 
-	world_open(&w);
+	open_patient(&w);
 	char *text = malloc(size + 1);
 	REQUIRE(text);
 	for (size_t i = 0; i < size; i++)
