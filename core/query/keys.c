@@ -124,7 +124,7 @@ void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct tr
 	}
 	trv__shape(writer, 0);
 	for (size_t i = 0; i < keys->key_count; i++)
-		arrays = arrays && trv__is_kept_as_usual(writer, &keys->model->columns[keys->columns[i]]);
+		arrays = arrays && trv__is_kept_as_usual(writer->dialect, &keys->model->columns[keys->columns[i]]);
 	if (arrays) {
 		write_arrays(writer, alias, model, columns, keys);
 		return;
