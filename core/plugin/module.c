@@ -76,10 +76,11 @@ static int fail(struct trv_error *error, int code, const char *path, const char 
 struct kind {
 	const char *symbol;
 	const char *missing;
+	int scope;
 	int (*check)(const void *descriptor, struct trv_error *error);
 };
 
-/* The pointer that the module exports under the kind's name: it must be an object of a pointer's size. */
+/* The pointer that the module exports under the kind's name: it must be an object that holds one. */
 static int look_up(void *handle, const struct kind *kind, const char *path, const void **found, struct trv_error *error)
 {
 	void *address = dlsym(handle, kind->symbol);
@@ -90,7 +91,7 @@ static int look_up(void *handle, const struct kind *kind, const char *path, cons
 		return fail(error, TRV_ERR_ABI, path, kind->missing,
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	if (!dladdr1(address, &info, (void **)&entry, RTLD_DL_SYMENT) || !entry ||
-	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size != sizeof(*found))
+	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size < sizeof(*found)) /* more: sanitizers pad */
 		return fail(error, TRV_ERR_ABI, path, "has something else under the name that is looked for",
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	memcpy(found, address, sizeof(*found));
@@ -127,7 +128,7 @@ static int load(struct trv__module_file *file, const struct kind *kind, const vo
 	*entry = (struct loaded) { file->descriptor, file->status.st_dev, file->status.st_ino, NULL };
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->descriptor);
 	dlerror();
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(path, RTLD_NOW | kind->scope);
 	if (!handle) {
 		count -= entry == &table[count - 1]; /* the linker keeps nothing of what it could not load */
 		return fail(error, TRV_ERR_IO, file->path, "cannot be loaded",
@@ -174,8 +175,9 @@ static int check_plugin(const void *descriptor, struct trv_error *error)
 	return trv__plugin_check(descriptor, error);
 }
 
-static const struct kind driver_kind = { "trivet_driver_module", "is no driver", check_driver };
-static const struct kind plugin_kind = { "trivet_plugin_module", "is no plugin", check_plugin };
+static const struct kind driver_kind = { "trivet_driver_module", "is no driver", RTLD_LOCAL, check_driver };
+/* Models refer to models of the plugins that theirs needs, which are loaded before it. */
+static const struct kind plugin_kind = { "trivet_plugin_module", "is no plugin", RTLD_GLOBAL, check_plugin };
 
 int trv_module_driver(const struct trv_driver **driver, const char *directory, const char *name,
                       struct trv_error *error)

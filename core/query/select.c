@@ -566,6 +566,12 @@ static uint64_t order_mask(const struct trv_query *query)
 	return mask;
 }
 
+static void write_lock(struct trv__writer *writer, const struct trv_query *query)
+{
+	if (query->lock && writer->dialect->lock_rows)
+		trv__put(writer, writer->dialect->lock_rows);
+}
+
 /* FROM (SELECT ...) AS t0: the root with its filter, numbered or limited inside. */
 static void write_derived(struct trv__writer *writer, const struct trv__select *select)
 {
@@ -591,6 +597,7 @@ static void write_derived(struct trv__writer *writer, const struct trv__select *
 		                 trv__order_terms(select->nodes[0].model, query, terms), &glue);
 		trv__write_limit(writer, query->limit, query->offset);
 	}
+	write_lock(writer, query);
 	trv__put(writer, ") AS t0");
 }
 
@@ -696,8 +703,8 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 		trv__write_limit(writer, 1, query->offset);
 	else if (!is_derived(select) && is_limited(select))
 		trv__write_limit(writer, query->limit ? query->limit + select->limit_more : 0, query->offset);
-	if (query->lock && writer->dialect->lock_rows)
-		trv__put(writer, writer->dialect->lock_rows);
+	if (!is_derived(select)) /* there it is inside, where the rows are */
+		write_lock(writer, query);
 	if (counted)
 		trv__put(writer, ") AS trv_rows");
 }

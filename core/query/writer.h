@@ -32,6 +32,8 @@ struct trv__writer {
 	int status; /* the first failure; everything after it does nothing */
 	bool text_on; /* writing SQL; else shape and parameters */
 	uint16_t aliases; /* given out so far */
+	const char *root; /* the table whose own name stands for the alias t0; NULL: it has the alias */
+	uint16_t depth; /* of the predicate that is being written */
 	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
 
 	uint8_t *shape;

@@ -279,6 +279,9 @@ static int scalar(struct trv_session *session, const struct trv_model *model, co
 	void *bases[] = { value };
 	int r = trv__run_init(&run, session, model, query);
 
+	if (r >= 0 && query->lock)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: rows that are only counted cannot be locked",
+		                  model->name);
 	if (r < 0)
 		return r;
 	run.has_relations = false; /* relations only load rows */

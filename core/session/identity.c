@@ -49,8 +49,9 @@ static struct trv_bytes part_bytes(const struct trv_column *column, const void *
 		bytes = *(const struct trv_bytes *)(const void *)at;
 	} else if (column->type == TRV_DECIMAL) {
 		bytes.size = trv_decimal_format((const struct trv_decimal *)(const void *)at, text);
-		while (strchr(text, '.') && bytes.size > 1 && (text[bytes.size - 1] == '0'))
+		while (strchr(text, '.') && text[bytes.size - 1] == '0')
 			bytes.size--;
+		bytes.size -= text[bytes.size - 1] == '.'; /* 12.00 is 12 */
 		bytes.data = text;
 	}
 	return bytes;

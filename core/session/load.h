@@ -151,6 +151,10 @@ int trv__groups_finish(struct trv__groups *groups);
 int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
                      size_t key_count, const void *holder, struct trv_refs **refs);
 
+/* Whether two of the rows, which lie side by side, have the same key (a mask of columns); null is like nothing. 1, 0. */
+int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
+                     size_t count);
+
 /* The distinct keys in some rows' columns, null ones left out. */
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
                       const struct trv__rows *rows, struct trv__key_list *keys);

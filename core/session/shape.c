@@ -21,11 +21,58 @@ enum trv_how trv__how(const struct trv_relation *relation, const struct trv_quer
 	return relation->kind == TRV_TO_ONE ? TRV_JOINED : TRV_SELECTIN;
 }
 
+#define DEEPEST_TREE 100
+
+static int check_relation(struct trv_error *error, const struct trv_model *model, const struct trv_relation *relation,
+                          const struct trv_query *query, unsigned level)
+{
+	if (!relation->target)
+		return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
+		                     model->name, relation->name, relation->target_name);
+	if (query->depth > 1 && relation->target != model)
+		return trv_error_set(error, TRV_ERR_MISUSE,
+		                     "%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
+		                     model->name, relation->name, relation->target->name);
+	if (query->depth > 1 && (query->limit || query->offset))
+		return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together", model->name,
+		                     relation->name);
+	if (query->lock && relation->kind != TRV_TO_ONE && (query->limit || query->offset))
+		return trv_error_set(error, TRV_ERR_MISUSE,
+		                     "%s.%s: .lock does not go together with a limit for each parent", model->name,
+		                     relation->name);
+	if (level >= DEEPEST_TREE)
+		return trv_error_set(error, TRV_ERR_LIMIT,
+		                     "%s.%s: the tree of queries is more than %u levels deep, or leads into itself",
+		                     model->name, relation->name, DEEPEST_TREE);
+	return 0;
+}
+
+/* What walks over predicates calls itself for each level of them. */
+static bool is_too_deep(const struct trv_expr *list, size_t count, unsigned level)
+{
+	if (level > TRV__MAX_NESTING)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct trv_expr *expr = &list[i];
+		const struct trv_query *query = expr->kind == TRV_EXPR_EXISTS ? expr->as.query : NULL;
+
+		if ((expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL) &&
+		    is_too_deep(expr->as.list.items, expr->as.list.count, level + 1))
+			return true;
+		if (query && is_too_deep(query->where, TRV_MAX_WHERE, level + 1))
+			return true;
+	}
+	return false;
+}
+
 /* The needs of a tree; and that a row of it can be told from another where that matters. */
-static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query)
+static int survey(struct trv__run *run, const struct trv_model *model, const struct trv_query *query, unsigned level)
 {
 	struct trv_error *error = &run->session->error;
 
+	if (is_too_deep(query->where, TRV_MAX_WHERE, 0))
+		return trv_error_set(error, TRV_ERR_LIMIT, "%s: predicates are nested more than %d deep", model->name,
+		                     TRV__MAX_NESTING);
 	run->has_columns |= query->columns != 0;
 	if (query->columns & ~trv_model_all(model))
 		return trv_error_set(error, TRV_ERR_MISUSE, "%s: .columns names columns that it does not have",
@@ -38,18 +85,9 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 			continue;
 		run->has_relations = true;
 		run->has_lazy |= sub->how == TRV_LAZY;
-		if (!relation->target)
-			return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
-			                     model->name, relation->name, relation->target_name);
-		if (sub->depth > 1 && relation->target != model)
-			return trv_error_set(
-				error, TRV_ERR_MISUSE,
-				"%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
-				model->name, relation->name, relation->target->name);
-		if (sub->depth > 1 && (sub->limit || sub->offset))
-			return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together",
-			                     model->name, relation->name);
-		int r = survey(run, relation->target, sub);
+		int r = check_relation(error, model, relation, sub, level);
+		if (r >= 0)
+			r = survey(run, relation->target, sub, level + 1);
 		if (r < 0)
 			return r;
 	}
@@ -66,7 +104,7 @@ int trv__run_init(struct trv__run *run, struct trv_session *session, const struc
 		.root_model = model,
 		.root_query = query,
 	};
-	return survey(run, model, query);
+	return survey(run, model, query, 1);
 }
 
 static uint64_t target_key(const struct trv_relation *relation)
@@ -115,11 +153,25 @@ static uint64_t columns_of(const struct trv__run *run, const struct trv_model *m
 	return mask;
 }
 
+#define MAX_JOINED_COLUMNS 1600 /* PostgreSQL gives 1,664, SQLite 2,000 */
+
+static size_t columns_in(const struct trv__select *select)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < select->node_count; i++)
+		count += (size_t)__builtin_popcountll(select->nodes[i].columns);
+	return count;
+}
+
 static bool can_join(const struct trv__select *select, const struct trv_relation *relation,
                      const struct trv_query *query, size_t node, bool collections)
 {
-	if (trv__how(relation, query) != TRV_JOINED || query->depth > 1 || select->node_count == TRV__MAX_NODES ||
-	    !relation->target->primary_count)
+	/* the rows of an outer join's other side cannot be locked */
+	if (trv__how(relation, query) != TRV_JOINED || query->depth > 1 || query->lock ||
+	    select->node_count == TRV__MAX_NODES || !relation->target->primary_count)
+		return false;
+	if (columns_in(select) + relation->target->column_count > MAX_JOINED_COLUMNS)
 		return false;
 	if (relation->kind == TRV_TO_ONE)
 		return true;

@@ -86,5 +86,5 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.delete_from = "DELETE FROM ",
 	.last_id = false,
 	.consecutive_ids = false,
-	.lock_rows = " FOR UPDATE",
+	.lock_rows = " FOR UPDATE OF t0", /* of the others some may be the nullable side of a join */
 };

@@ -447,3 +447,35 @@ TEST(module, plugins_start_in_the_order_of_their_needs_and_unwind_when_one_fails
 	check_notes(&options, "three", "+one +two -two -one ");
 	check_notes(&options, "", "+one +two +three -three -two -one ");
 }
+
+static const struct trv_foreign_key *key_to(const struct trv_model *model, const char *target)
+{
+	for (uint16_t i = 0; i < model->foreign_key_count; i++)
+		if (strcmp(model->foreign_keys[i].target_name, target) == 0)
+			return &model->foreign_keys[i];
+	return NULL;
+}
+
+TEST(module, models_of_a_plugin_refer_to_those_of_the_plugins_that_it_needs)
+{
+	const char *folder = test_temporary_folder();
+	struct trv_options options = { .url = "sqlite::memory:" };
+	struct trv_error error = { 0 };
+	struct trv_session *s = NULL;
+	struct trv_db *db = NULL;
+
+	if (access(format(getenv("TEST_MODULES"), "module-task.so"), R_OK) != 0)
+		SKIP("the plugins are not built");
+	place(folder, "project");
+	place(folder, "task");
+	REQUIRE_OK(trv_module_plugin(&options.plugins[0], folder, "project", &error), &error);
+	REQUIRE_OK(trv_module_plugin(&options.plugins[1], folder, "task", &error), &error);
+	REQUIRE_OK(trv_open(&db, &options, &error), &error);
+	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
+	REQUIRE_OK(trv_schema_create(s), trv_error(s));
+	const struct trv_model *task = trv_registry_find(trv_db_registry(db), "task");
+	REQUIRE(task && key_to(task, "project"));
+	CHECK(key_to(task, "project")->target == trv_registry_find(trv_db_registry(db), "project"));
+	trv_session_close(s);
+	trv_close(db);
+}

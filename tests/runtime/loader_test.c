@@ -826,6 +826,49 @@ TEST(loader, the_query_of_a_lazy_relation_holds_for_rows_met_on_another_path)
 	world_close(&w);
 }
 
+/* A chain of parents, each asked for by the one before. */
+static void chain_up(struct task_query queries[], size_t count)
+{
+	memset(queries, 0, count * sizeof(*queries));
+	for (size_t i = 0; i + 1 < count; i++)
+		queries[i].parent = &queries[i + 1];
+}
+
+TEST(loader, more_joins_than_one_statement_takes)
+{
+	struct world w;
+	struct task_query queries[60];
+	struct task_list list;
+
+	world_open(&w);
+	chain_up(queries, 60);
+	queries[0].where[0] = task_title(TRV_EQ, "t6");
+	ASSERT_STATEMENTS(w.s, 1) /* there are no rows so far up that would need the second */
+	OK(&w, task_find(w.s, &list, &queries[0]));
+	REQUIRE(list.count == 1);
+	int expected = 6;
+	const struct task *at = &list.items[0];
+	for (; at; at = at->parent, expected = world_parents[expected])
+		if (!CHECK_INT(world_task(&w, at->id), expected) || world_parents[expected] == NOBODY)
+			break;
+	CHECK(at && !at->parent);
+	world_close(&w);
+}
+
+TEST(loader, a_tree_of_queries_that_leads_into_itself_is_refused)
+{
+	struct world w;
+	struct task_query queries[3];
+	struct task_list list;
+
+	world_open(&w);
+	chain_up(queries, 3);
+	queries[2].parent = &queries[0];
+	CHECK_STATUS(task_find(w.s, &list, &queries[0]), TRV_ERR_LIMIT);
+	CHECK_CONTAINS(trv_error(w.s)->message, "leads into itself");
+	world_close(&w);
+}
+
 TEST(loader, no_parents_need_no_more_statements)
 {
 	struct world w;

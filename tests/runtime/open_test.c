@@ -93,6 +93,23 @@ TEST(schema, creates_every_table_once)
 	world_close(&w);
 }
 
+TEST(schema, its_statements_are_seen)
+{
+	struct world w;
+	struct trv_session_stats stats;
+	size_t logged = 0, tables = 0;
+
+	world_open_with(&w, (struct trv_options) { .url = NULL });
+	OK(&w, trv_session_log(w.s, true));
+	OK(&w, trv_schema_create(w.s));
+	for (const struct trv_statement_event *event; (event = trv_session_logged(w.s, logged)); logged++)
+		tables += strncmp(event->sql, "CREATE TABLE", 12) == 0;
+	CHECK_INT(tables, shop_models.count + 1);
+	trv_session_stats(w.s, &stats);
+	CHECK_INT(stats.statements, logged);
+	world_close(&w);
+}
+
 TEST(schema, a_second_time_is_refused_and_changes_nothing)
 {
 	struct world w;

@@ -61,7 +61,11 @@ TRV_BEGIN_DECLS
 TRV_API TRV_MUST_CHECK int trv_module_driver(const struct trv_driver **driver, const char *directory, const char *name,
                                              struct trv_error *error);
 
-/** The same for a plugin, which is then named in the options of trv_open. */
+/**
+ * The same for a plugin, which is then named in the options of trv_open. Plugins are
+ * loaded after those that they need: that is when their models find the models they refer
+ * to. A to-many relation to a model of a plugin that comes later is as if that were not linked.
+ */
 TRV_API TRV_MUST_CHECK int trv_module_plugin(const struct trv_plugin **plugin, const char *directory, const char *name,
                                              struct trv_error *error);
 
