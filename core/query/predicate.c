@@ -85,7 +85,6 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 		return;
 	trv__shape(writer, expr->operation);
 	trv__put_column(writer, alias, column);
-	trv__put_comparable(writer, column);
 	trv__put(writer, compare_sql[expr->operation]);
 	if (expr->operation >= TRV_STARTS && !writer->text_on) {
 		struct trv_expr pattern = *expr;
@@ -95,7 +94,6 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 	} else {
 		trv__bind_expr(writer, model, column, expr);
 	}
-	trv__put_comparable(writer, column);
 	if (expr->operation >= TRV_LIKE)
 		trv__put(writer, writer->dialect->like_escape);
 }

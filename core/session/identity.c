@@ -122,7 +122,7 @@ int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct
 	}
 	if (!model->primary_count || !run->has_relations)
 		return 0;
-	if (run->root_model && count_nodes(run->root_model, run->root_query, model) < 2)
+	if (!run->later && count_nodes(run->root_model, run->root_query, model) < 2)
 		return 0;
 	struct trv__identity *made = trv_arena_zero(run->scratch, 1, sizeof(*made));
 	if (!made)

@@ -25,6 +25,7 @@ struct trv_db {
 };
 
 struct trv__log;
+struct trv__write;
 
 struct trv_session {
 	struct trv_db *db;
@@ -33,7 +34,7 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
-	const struct trv_model *writes; /* what the running statement writes, or NULL */
+	const struct trv__write *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */

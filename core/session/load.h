@@ -44,6 +44,8 @@ struct trv__run {
 	struct trv__job *jobs; /* relations that are still to be loaded, in their order */
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
+	bool has_lazy; /* or will load it later */
+	bool later; /* the tree hangs on rows that are there already: several may share its root */
 };
 
 static inline struct trv_row *trv__row(void *row)

@@ -329,13 +329,23 @@ int trv__update_many(struct trv_session *session, const struct trv_model *model,
 	return start_update(session, model, rows, count, columns, TRV__SITE);
 }
 
+/* A write that gives nothing back. */
+static int run_write(struct trv_session *session, const struct trv__statement_kind *kind,
+                     const struct trv__write *write, struct trv_outcome *outcome)
+{
+	session->writes = write;
+	int r = trv__run(session, kind, write, outcome);
+	session->writes = NULL;
+	return r;
+}
+
 static int delete_run(struct trv_session *session, struct trv__write *write)
 {
 	struct trv_outcome outcome = { 0, 0 };
 	int r = trv__run_hooks(session, write->model, TRV_BEFORE_DELETE, write->rows, 0);
 
 	if (r >= 0)
-		r = trv__run(session, &delete_kind, write, &outcome);
+		r = run_write(session, &delete_kind, write, &outcome);
 	if (r >= 0 && !outcome.affected)
 		r = none_affected(session, write->model, "delete");
 	return r < 0 ? r : trv__run_hooks(session, write->model, TRV_AFTER_DELETE, write->rows, 0);
@@ -425,9 +435,8 @@ static int run_where(struct trv_session *session, const struct trv__statement_ki
                      uint64_t *affected)
 {
 	struct trv_outcome outcome = { 0, 0 };
-	session->writes = write->model;
-	int r = trv__run(session, kind, write, &outcome);
-	session->writes = NULL;
+	int r = run_write(session, kind, write, &outcome);
+
 	if (r >= 0 && affected)
 		*affected = outcome.affected;
 	return r;
