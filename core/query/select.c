@@ -556,12 +556,6 @@ static void write_row_number(struct trv__writer *writer, const struct trv__selec
 	trv__put(writer, ") AS trv_n");
 }
 
-static void write_lock(struct trv__writer *writer, const struct trv_query *query)
-{
-	if (query->lock && writer->dialect->lock_rows)
-		trv__put(writer, writer->dialect->lock_rows);
-}
-
 static uint64_t order_mask(const struct trv_query *query)
 {
 	uint64_t mask = 0;
@@ -570,6 +564,12 @@ static uint64_t order_mask(const struct trv_query *query)
 		if (query->order_by[i].by)
 			mask |= UINT64_C(1) << ((query->order_by[i].by - 1u) & 63);
 	return mask;
+}
+
+static void write_lock(struct trv__writer *writer, const struct trv_query *query)
+{
+	if (query->lock && writer->dialect->lock_rows)
+		trv__put(writer, writer->dialect->lock_rows);
 }
 
 /* FROM (SELECT ...) AS t0: the root with its filter, numbered or limited inside. */

@@ -150,8 +150,7 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 	kind->write(writer, what);
 	if (writer->status < 0)
 		return writer->status;
-	if (trv__is_observed(session))
-		cursor->started = trv_monotonic();
+	cursor->started = trv_monotonic();
 	cursor->plan = trv__plans_find(&session->link->plans, writer->shape, writer->shape_size);
 	if (!cursor->plan) {
 		r = make_plan(cursor, writer, kind, what);
@@ -195,6 +194,7 @@ static int give_up(struct trv__cursor *cursor, int r)
 	struct trv_session *session = cursor->session;
 
 	session->link->connection->driver->finish(cursor->plan->statement);
+	trv__histogram_note(&session->link->query, trv_monotonic() - cursor->started);
 	failed(cursor, cursor->plan->sql, r);
 	trv__plan_done(&session->link->plans, cursor->plan, false);
 	return r;
@@ -249,6 +249,7 @@ int trv__cursor_close(struct trv__cursor *cursor)
 	struct trv__plan *plan = cursor->plan;
 
 	plan->statement->connection->driver->finish(plan->statement);
+	trv__histogram_note(&session->link->query, trv_monotonic() - cursor->started);
 	session->stats.rows += cursor->rows;
 	if (cursor->status < 0)
 		failed(cursor, plan->sql, cursor->status);

@@ -21,6 +21,32 @@ enum trv_how trv__how(const struct trv_relation *relation, const struct trv_quer
 	return relation->kind == TRV_TO_ONE ? TRV_JOINED : TRV_SELECTIN;
 }
 
+#define DEEPEST_TREE 100
+
+static int check_relation(struct trv_error *error, const struct trv_model *model, const struct trv_relation *relation,
+                          const struct trv_query *query, unsigned level)
+{
+	if (!relation->target)
+		return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
+		                     model->name, relation->name, relation->target_name);
+	if (query->depth > 1 && relation->target != model)
+		return trv_error_set(error, TRV_ERR_MISUSE,
+		                     "%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
+		                     model->name, relation->name, relation->target->name);
+	if (query->depth > 1 && (query->limit || query->offset))
+		return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together", model->name,
+		                     relation->name);
+	if (query->lock && relation->kind != TRV_TO_ONE && (query->limit || query->offset))
+		return trv_error_set(error, TRV_ERR_MISUSE,
+		                     "%s.%s: .lock does not go together with a limit for each parent", model->name,
+		                     relation->name);
+	if (level >= DEEPEST_TREE)
+		return trv_error_set(error, TRV_ERR_LIMIT,
+		                     "%s.%s: the tree of queries is more than %u levels deep, or leads into itself",
+		                     model->name, relation->name, DEEPEST_TREE);
+	return 0;
+}
+
 /* What walks over predicates calls itself for each level of them. */
 static bool is_too_deep(const struct trv_expr *list, size_t count, unsigned level)
 {
@@ -37,32 +63,6 @@ static bool is_too_deep(const struct trv_expr *list, size_t count, unsigned leve
 			return true;
 	}
 	return false;
-}
-
-#define DEEPEST_TREE 100
-
-static int check_relation(struct trv_error *error, const struct trv_model *model, const struct trv_relation *relation,
-                          const struct trv_query *query, unsigned level)
-{
-	if (!relation->target)
-		return trv_error_set(error, TRV_ERR_MODEL, "%s.%s: model '%s' is not linked into this program",
-		                     model->name, relation->name, relation->target_name);
-	if (query->depth > 1 && relation->target != model)
-		return trv_error_set(error, TRV_ERR_MISUSE,
-		                     "%s.%s: .depth is for a relation of a model to itself, this one leads to '%s'",
-		                     model->name, relation->name, relation->target->name);
-	if (query->depth > 1 && (query->limit || query->offset))
-		return trv_error_set(error, TRV_ERR_MISUSE, "%s.%s: .limit and .depth do not go together", model->name,
-		                     relation->name);
-	if (level >= DEEPEST_TREE)
-		return trv_error_set(error, TRV_ERR_LIMIT,
-		                     "%s.%s: the tree of queries is more than %u levels deep, or leads into itself",
-		                     model->name, relation->name, DEEPEST_TREE);
-	if (query->lock && relation->kind != TRV_TO_ONE && (query->limit || query->offset))
-		return trv_error_set(error, TRV_ERR_MISUSE,
-		                     "%s.%s: .lock does not go together with a limit for each parent", model->name,
-		                     relation->name);
-	return 0;
 }
 
 /* The needs of a tree; and that a row of it can be told from another where that matters. */

@@ -23,10 +23,15 @@ static int begin(struct trv_session *session, const struct trv_transaction_optio
 
 	if (r < 0) {
 		trv__note_failure(session, r);
+		/* what did not begin took no effect */
+		if (r == TRV_ERR_LOST)
+			session->error.retryable = true;
 		return r;
 	}
-	if (!session->depth)
+	if (!session->depth) {
 		session->stats.transactions++;
+		session->resolvable = options && options->resolvable;
+	}
 	session->depth++;
 	return 0;
 }
@@ -47,11 +52,24 @@ static void end_transaction(struct trv_session *session)
 	session->failed = false;
 }
 
+/* What trv_commit_resolve will ask about, should it come to that. */
+static int note_id(struct trv_session *session)
+{
+	const char *sql = trv__dialect(session)->transaction_id;
+
+	session->commit_id = session->resolvable ? TRV__UNTOLD_ID : TRV__NO_ID;
+	return session->resolvable && sql ? trv__fetch_integer(session, &session->commit_id, sql, NULL) : 0;
+}
+
 /* After a COMMIT that failed the engine may still hold the transaction: it is undone. */
 static int commit_whole(struct trv_session *session)
 {
-	int r = control(session, TRV_VERB_COMMIT, 0, NULL);
+	int r = note_id(session);
 
+	if (r >= 0)
+		r = control(session, TRV_VERB_COMMIT, 0, NULL);
+	if (r != TRV_UNKNOWN_OUTCOME)
+		session->commit_id = TRV__NO_ID;
 	if (r < 0 && session->link->connection->in_transaction && !session->link->connection->broken) {
 		struct trv_error first = session->error;
 
@@ -116,7 +134,8 @@ static int rollback(struct trv_session *session)
 	if (connection->broken || !connection->in_transaction)
 		return 0; /* the savepoint went with the transaction; the levels above are still failed */
 	int r = control(session, TRV_VERB_ROLLBACK_TO, session->depth, NULL);
-	session->failed = r < 0;
+	session->failed = false;
+	trv__note_failure(session, r);
 	return r;
 }
 
@@ -176,14 +195,17 @@ int trv__own_end(struct trv_session *session, int r)
 #define FIRST_PAUSE_MS 5u
 #define LONGEST_PAUSE_MS 500u
 
-/* Exponential, with full jitter (M. Brooker, "Exponential backoff and jitter"). */
-static void pause_before(unsigned attempt, unsigned *seed)
+/* Exponential, with full jitter (M. Brooker, "Exponential backoff and jitter"). False: that would be too late. */
+static bool pause_before(unsigned attempt, unsigned *seed, uint64_t deadline)
 {
 	unsigned longest = attempt < 7 ? FIRST_PAUSE_MS << attempt : LONGEST_PAUSE_MS;
 	unsigned ms = 1 + (unsigned)rand_r(seed) % longest;
 	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
 
+	if (trv_monotonic() + ms * UINT64_C(1000000) >= deadline)
+		return false;
 	nanosleep(&pause, NULL);
+	return true;
 }
 
 /* What `work` left open goes too; the error is that of the failure. */
@@ -233,9 +255,8 @@ int trv_transaction(struct trv_session *session, int (*work)(struct trv_session 
 		int r = attempt(session, work, argument, inner ? NULL : options);
 		bool again = r < 0 && session->error.code == r && session->error.retryable;
 
-		if (!again || inner || i + 1 >= attempts || trv_monotonic() >= deadline)
+		if (!again || inner || i + 1 >= attempts || !pause_before(i, &seed, deadline))
 			return r;
 		trv_rewind(session, mark);
-		pause_before(i, &seed);
 	}
 }

@@ -95,11 +95,12 @@ start() {
 	SQL
 	chmod a+r "$base/init.sql"
 	# Data of tests need not outlive a power cut: no fsync.
-	as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
+	# In a subshell of its own, which keeps no copy of our output: who reads that would wait for ever.
+	(as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
 		--pid-file="$base/pid" --init-file="$base/init.sql" ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
 		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
-		--max-connections=200 --skip-name-resolve >> "$log" 2>&1 < /dev/null 9>&- &
+		--max-connections=200 --skip-name-resolve) >> "$log" 2>&1 < /dev/null 9>&- &
 	echo $! > "$base/starter"
 	await answers
 	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &

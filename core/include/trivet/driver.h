@@ -114,6 +114,13 @@ struct trv_dialect {
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
 	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", of the rows of the alias t0 at least; or NULL where it means nothing */
+	/**
+	 * SELECT of one integer: the number of the running transaction, never used again, or 0
+	 * when it has written nothing. NULL: the engine cannot say later what became of one.
+	 */
+	const char *transaction_id;
+	/** SELECT of one integer, one parameter: that number, as text. 1 committed, 0 rolled back, 2 it still runs, 3 forgotten. */
+	const char *transaction_status;
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
@@ -301,6 +308,13 @@ struct trv_driver {
 	 */
 	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
 	            uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+
+	/**
+	 * Whether it can be handed to the next borrower as it is, as far as that can be known without
+	 * asking the server: no result half read, no transaction open, and its socket neither closed nor
+	 * holding something nobody asked for. Optional: the core takes a connection that is not broken as ready.
+	 */
+	bool (*ready)(struct trv_connection *connection);
 };
 
 /** The drivers that are built in. */

@@ -10,6 +10,7 @@
 #include <trivet/model.h>
 #include <trivet/module.h>
 #include <trivet/plugin.h>
+#include <trivet/pool.h>
 #include <trivet/query.h>
 #include <trivet/registry.h>
 #include <trivet/runtime.h>
