@@ -6,7 +6,8 @@
 #
 # With PID the server goes, too, when that process has ended, however it ended.
 # DIR/server holds the data, the socket, the log and the process id. As root the server
-# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking.
+# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking;
+# TRIVET_TEST_MARIADB_HOST is a host, or a pattern of hosts, from which the account may connect too.
 # The password has letters that a URL must encode, so that
 # tests see whether it leaks.
 set -eu
@@ -73,13 +74,14 @@ start() {
 	[ ${#socket} -le 100 ] || { echo "$0: $socket is too long for a socket" >&2; exit 1; }
 	alive && { echo "$0: already running in $dir" >&2; exit 1; }
 	rm -rf "$base"
-	mkdir "$base"
+	# In /tmp another server's bootstrap may have tables of the same names.
+	mkdir "$base" "$base/tmp"
 	if [ "$(id -u)" -eq 0 ]; then
-		chown "$account" "$base"
+		chown "$account" "$base" "$base/tmp"
 		# The account must be able to reach the folder.
 		chmod a+x "$dir"
 	fi
-	as_account mariadb-install-db --no-defaults --datadir="$base/data" --auth-root-authentication-method=normal \
+	as_account mariadb-install-db --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --auth-root-authentication-method=normal \
 		--skip-test-db --skip-name-resolve > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
 	# The server's own bootstrap: accounts exist before anyone can connect.
 	cat > "$base/init.sql" <<-'SQL'
@@ -90,9 +92,13 @@ start() {
 		GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION;
 		DROP USER IF EXISTS root@localhost;
 	SQL
+	[ -z "${TRIVET_TEST_MARIADB_HOST:-}" ] || cat >> "$base/init.sql" <<-SQL
+		CREATE USER tester@'$TRIVET_TEST_MARIADB_HOST' IDENTIFIED BY 's3cret!pass';
+		GRANT ALL ON *.* TO tester@'$TRIVET_TEST_MARIADB_HOST' WITH GRANT OPTION;
+	SQL
 	chmod a+r "$base/init.sql"
 	# Data of tests need not outlive a power cut: no fsync.
-	as_account mariadbd --no-defaults --datadir="$base/data" --socket="$socket" --pid-file="$base/pid" \
+	as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" --pid-file="$base/pid" \
 		--init-file="$base/init.sql" ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
 		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
