@@ -68,10 +68,6 @@ static void array_placeholder(struct trv__writer *writer, const struct trv__key_
 	}
 	trv__placeholder(writer, column);
 	trv__put(writer, "[]");
-	if (column->type == TRV_JSON) {
-		trv__put_comparable(writer, column);
-		trv__put(writer, "[]");
-	}
 }
 
 static void write_arrays(struct trv__writer *writer, unsigned alias, const struct trv_model *model,
@@ -79,7 +75,6 @@ static void write_arrays(struct trv__writer *writer, unsigned alias, const struc
 {
 	if (keys->key_count == 1) {
 		trv__put_column(writer, alias, &model->columns[columns[0]]);
-		trv__put_comparable(writer, &model->columns[columns[0]]);
 		trv__put(writer, " = ANY(");
 		array_placeholder(writer, keys, 0);
 		trv__put(writer, ")");
@@ -122,6 +117,12 @@ void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct tr
 {
 	bool arrays = writer->dialect->key_arrays;
 
+	/* the placeholders are of the values' types, whatever the columns that they are compared with */
+	for (size_t i = 0; i < keys->key_count; i++) {
+		trv__shape(writer, columns[i] + 1u);
+		trv__shape(writer, keys->model->columns[keys->columns[i]].type);
+	}
+	trv__shape(writer, 0);
 	for (size_t i = 0; i < keys->key_count; i++)
 		arrays = arrays && trv__is_kept_as_usual(writer, &keys->model->columns[keys->columns[i]]);
 	if (arrays) {

@@ -29,49 +29,37 @@ static int refuse_failed(struct trv_session *session)
 	return r;
 }
 
+/* In a forked child, not even a connection that is held may be used. */
+static int borrow(struct trv_session *session, const void *site)
+{
+	if (trv__pool_is_foreign(session->db->pool))
+		return trv__pool_refuse_foreign(&session->error);
+	if (session->link)
+		return 0;
+	return trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
+}
+
 int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
 {
 	call->site = session->site;
 	call->scratch = trv_arena_mark(&session->scratch);
 	session->site = site;
-	if (session->failed) {
-		session->site = call->site;
-		int r = refuse_failed(session);
+	int r = session->failed ? refuse_failed(session) : borrow(session, site);
+	if (r < 0) {
 		session->error.site = site;
+		session->site = call->site;
 		return r;
-	}
-	if (!session->link) {
-		int r = trv__pool_acquire(session->db->pool, &session->link, &session->error);
-
-		if (r < 0) {
-			session->error.site = site;
-			session->site = call->site;
-			return r;
-		}
 	}
 	session->calls++;
 	return 0;
-}
-
-/* By its handle, or by raw SQL, a borrower may have left something behind. */
-static void clean(struct trv_session *session)
-{
-	struct trv_connection *connection = session->link->connection;
-	struct trv_error ignored;
-
-	if (connection->broken || (!session->handed_out && !connection->in_transaction))
-		return;
-	if (connection->driver->reset(connection, trv__deadline(session), &ignored) < 0)
-		connection->broken = true;
 }
 
 void trv__give_back(struct trv_session *session)
 {
 	if (!session->link)
 		return;
-	clean(session);
+	trv__pool_release(session->db->pool, session, session->link, session->handed_out);
 	session->handed_out = session->pinned = false;
-	trv__pool_release(session->db->pool, session->link);
 	session->link = NULL;
 }
 

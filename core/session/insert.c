@@ -215,6 +215,7 @@ struct insert {
 	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
 	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
+	bool apart; /* each row goes by a statement of its own */
 };
 
 /* An upsert that names its columns sets the time of the change, whatever the row came with. */
@@ -229,6 +230,16 @@ static void forget_touched(const struct insert *insert, char *row)
 		if (column->has_offset)
 			row[column->has_offset] = false;
 	}
+}
+
+/* A statement of arrays cannot change a row twice, as statements in a row do: the last one wins. */
+static int find_repeats(struct insert *insert)
+{
+	if (!insert->key || insert->count < 2 || trv__dialect(insert->session)->bulk != TRV_BULK_UNNEST)
+		return 0;
+	int r = trv__keys_repeat(insert->session, insert->model, insert->key, insert->copies, insert->count);
+	insert->apart = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int fill_all(struct insert *insert)
@@ -248,7 +259,7 @@ static int fill_all(struct insert *insert)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return find_repeats(insert);
 }
 
 /* What a row that is there gets when the caller names nothing: all but keys and what is made once. */
@@ -271,7 +282,7 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 static size_t piece_from(const struct insert *insert, size_t start)
 {
 	uint64_t columns = insert->columns[start];
-	size_t limit = piece_limit(trv__dialect(insert->session), columns), end = start + 1;
+	size_t limit = insert->apart ? 1 : piece_limit(trv__dialect(insert->session), columns), end = start + 1;
 
 	if (!insert->key && trv__can_copy(insert->session, insert->model, columns))
 		limit = SIZE_MAX;

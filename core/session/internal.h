@@ -11,6 +11,7 @@
 #include <trivet/session.h>
 
 struct trv_db {
+	_Atomic unsigned users; /* its opener and the sessions: the last one frees it */
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
@@ -25,6 +26,7 @@ struct trv_db {
 };
 
 struct trv__log;
+struct trv__write;
 
 /* In place of the number of a transaction. */
 #define TRV__NO_ID INT64_C(-1)
@@ -37,7 +39,7 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
-	const struct trv_model *writes; /* what the running statement writes, or NULL */
+	const struct trv__write *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
@@ -45,7 +47,7 @@ struct trv_session {
 	struct trv_error cause; /* the first failure that made it so */
 	bool resolvable; /* its commit may be asked about */
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
-	bool handed_out; /* the native handle: the connection is cleaned before it goes back */
+	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
@@ -70,8 +72,14 @@ TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *cal
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);
 
+/* Whether raw SQL may change what outlives its transaction: settings, temporary tables, locks. touch.c */
+bool trv__sql_touches(const char *sql);
+
 /* Gives the connection back, clean, if there is one. */
 void trv__give_back(struct trv_session *session);
+
+/* One user less. */
+void trv__db_release(struct trv_db *db);
 
 uint64_t trv__deadline(const struct trv_session *session);
 

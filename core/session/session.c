@@ -11,6 +11,7 @@ int trv_session_open(struct trv_db *db, struct trv_session **session, struct trv
 	if (!made)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a session");
 	memset(made, 0, sizeof(*made));
+	atomic_fetch_add(&db->users, 1);
 	made->db = db;
 	made->commit_id = TRV__NO_ID;
 	trv_arena_init(&made->arena, &db->allocator, db->arena_cap);
@@ -23,14 +24,18 @@ void trv_session_close(struct trv_session *session)
 {
 	if (!session)
 		return;
-	trv__streams_close(session);
-	while (session->depth)
-		trv_rollback(session);
-	trv__give_back(session);
+	struct trv_db *db = session->db;
+	if (!trv__pool_is_foreign(db->pool)) {
+		trv__streams_close(session);
+		while (session->depth)
+			trv_rollback(session);
+		trv__give_back(session);
+	}
 	trv__log_destroy(session);
 	trv_arena_release(&session->scratch);
 	trv_arena_release(&session->arena);
-	trv_release(&session->db->allocator, session);
+	trv_release(&db->allocator, session);
+	trv__db_release(db);
 }
 
 const struct trv_error *trv_error(const struct trv_session *session)

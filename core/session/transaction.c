@@ -83,12 +83,8 @@ static int commit_whole(struct trv_session *session)
 
 static int commit(struct trv_session *session)
 {
-	if (!session->depth)
-		return trv_error_set(&session->error, TRV_ERR_MISUSE, "commit without a transaction");
-	if (session->depth == 1) {
-		trv__streams_close(session);
+	if (session->depth == 1)
 		return commit_whole(session);
-	}
 	int r = trv__streams_check(session);
 	if (r < 0)
 		return r;
@@ -107,7 +103,11 @@ int trv_commit(struct trv_session *session)
 
 	if (r < 0)
 		return r;
-	return trv__leave(session, &call, commit(session));
+	if (!session->depth)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "commit without a transaction");
+	else if (session->depth == 1)
+		trv__streams_close(session);
+	return trv__leave(session, &call, r < 0 ? r : commit(session));
 }
 
 /* Also where the engine is thought to have undone it by itself: there it costs nothing, and a mistake would be committed. */
@@ -126,7 +126,6 @@ static int rollback(struct trv_session *session)
 {
 	struct trv_connection *connection = session->link->connection;
 
-	trv__streams_close(session);
 	if (session->depth == 1)
 		return rollback_whole(session);
 	session->depth--;
@@ -154,6 +153,7 @@ int trv_rollback(struct trv_session *session)
 	session->failed = failed;
 	if (r < 0)
 		return r;
+	trv__streams_close(session);
 	return trv__leave(session, &call, rollback(session));
 }
 
@@ -162,6 +162,10 @@ unsigned trv_transaction_depth(const struct trv_session *session)
 	return session->depth;
 }
 
+/*
+ * The library's own levels leave the program's streams alone: they began before, and where
+ * the engine cannot read meanwhile, begin() has refused.
+ */
 int trv__own_begin(struct trv_session *session)
 {
 	return begin(session, NULL);

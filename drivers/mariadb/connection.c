@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -235,6 +236,18 @@ void trv__mariadb_close(struct trv_connection *base)
 		mysql_close(connection->mysql);
 	trv__mariadb_url_release(&connection->url, connection->allocator);
 	trv_release(connection->allocator, connection);
+}
+
+/* An idle server says nothing: what can be read is its good-bye, or an answer that nobody took. */
+bool trv__mariadb_ready(struct trv_connection *base)
+{
+	struct mariadb_connection *connection = mariadb_connection_of(base);
+
+	if (base->broken || connection->reading || connection->mysql->status != MYSQL_STATUS_READY ||
+	    connection->mysql->server_status & SERVER_STATUS_IN_TRANS)
+		return false;
+	struct pollfd item = { .fd = mysql_get_socket(connection->mysql), .events = POLLIN };
+	return poll(&item, 1, 0) == 0;
 }
 
 int trv__mariadb_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error)

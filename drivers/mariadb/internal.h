@@ -115,6 +115,7 @@ void trv__mariadb_wait_install(MYSQL *mysql);
 int trv__mariadb_connect(const struct trv_connect_options *options, struct trv_connection **ret,
                          struct trv_error *error);
 void trv__mariadb_close(struct trv_connection *base);
+bool trv__mariadb_ready(struct trv_connection *base);
 int trv__mariadb_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 /** A client handle that is connected to host `host` of the URL, or NULL with `error` filled. */
 MYSQL *trv__mariadb_dial(const struct mariadb_url *url, size_t host, uint64_t deadline, struct trv_error *error);

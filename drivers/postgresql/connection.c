@@ -209,6 +209,16 @@ int trv__pg_ping(struct trv_connection *base, uint64_t deadline, struct trv_erro
 	return trv__pg_query(pg_connection_of(base), "", false, deadline, NULL, error);
 }
 
+/* A server that ended the connection has sent its last words, and the end. */
+bool trv__pg_reusable(struct trv_connection *base)
+{
+	struct pg_connection *connection = pg_connection_of(base);
+
+	return !base->broken && !connection->streaming && !connection->begin[0] &&
+	       PQstatus(connection->pq) == CONNECTION_OK && PQtransactionStatus(connection->pq) == PQTRANS_IDLE &&
+	       PQpipelineStatus(connection->pq) == PQ_PIPELINE_OFF && !trv__pg_is_gone(connection);
+}
+
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)
 {
 	struct pg_connection *connection = pg_connection_of(base);

@@ -116,7 +116,8 @@ struct pg_statement {
 	int row;
 	int row_count;
 	struct trv_outcome *outcome; /* filled at the end of a stream */
-	uint64_t deadline; /* of a stream */
+	uint64_t deadline; /* of a stream, and of a wait within it: */
+	uint64_t span; /* a stream lasts as long as its reader takes, but no wait lasts longer than this; 0: no limit */
 };
 
 static inline struct pg_connection *pg_connection_of(struct trv_connection *connection)
@@ -137,6 +138,7 @@ static inline struct pg_connection *pg_owner(const struct pg_statement *statemen
 /* connection.c */
 int trv__pg_connect(const struct trv_connect_options *options, struct trv_connection **ret, struct trv_error *error);
 void trv__pg_close(struct trv_connection *base);
+bool trv__pg_reusable(struct trv_connection *base);
 int trv__pg_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 int trv__pg_run(struct trv_connection *base, const char *sql, uint64_t deadline, struct trv_error *error);

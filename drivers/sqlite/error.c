@@ -184,9 +184,18 @@ static void set_all(struct trv_error *error, const struct mapping *mapping, cons
 	error->retryable = mapping->retryable;
 }
 
+/* ON DELETE RESTRICT is carried out by an inner trigger, and is told as one. */
+static int restricted(struct sqlite_connection *connection, int native)
+{
+	bool key = native == SQLITE_CONSTRAINT_TRIGGER &&
+	           strcmp(sqlite3_errmsg(connection->db), "FOREIGN KEY constraint failed") == 0;
+
+	return key ? SQLITE_CONSTRAINT_FOREIGNKEY : native;
+}
+
 static int set_failed(struct sqlite_connection *connection, int native, struct trv_error *error)
 {
-	const struct mapping *mapping = mapping_for(native);
+	const struct mapping *mapping = mapping_for(restricted(connection, native));
 	const char *text = mapping->code == TRV_ERR_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
 	int offset = sqlite3_error_offset(connection->db);
 

@@ -222,6 +222,17 @@ struct trv_session *world_session(struct world *world)
 	return session;
 }
 
+struct trv_session *world_take(struct world *world)
+{
+	struct trv_session *session = world->s;
+
+	for (size_t i = 0; i < SESSIONS; i++)
+		if (suite.sessions[i] == session)
+			suite.sessions[i] = NULL;
+	world->s = NULL;
+	return session;
+}
+
 struct trv_db *world_database(struct world *world, struct trv_options options)
 {
 	struct trv_error error = { 0 };

@@ -23,6 +23,9 @@ void world_close(struct world *world);
 /* Another session on the same database. */
 struct trv_session *world_session(struct world *world);
 
+/* The world's session, which the caller closes. */
+struct trv_session *world_take(struct world *world);
+
 /* Another database handle on the same database, with options of its own; closed with the world. */
 struct trv_db *world_database(struct world *world, struct trv_options options);
 

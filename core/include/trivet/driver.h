@@ -107,13 +107,13 @@ struct trv_dialect {
 	const char *table_options; /* behind a CREATE TABLE, or "" */
 	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
 	const char *default_row; /* behind INSERT INTO t: a row of nothing but defaults */
-	const char *delete_from; /* opens a DELETE whose table gets the alias t0 */
+	const char *delete_from; /* "DELETE FROM "; kept for older drivers, no statement takes it */
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_TYPE_ROOM];
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
 	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
-	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
+	const char *lock_rows; /* " FOR UPDATE", of the rows of the alias t0 at least; or NULL where it means nothing */
 	/**
 	 * SELECT of one integer: the number of the running transaction, never used again, or 0
 	 * when it has written nothing. NULL: the engine cannot say later what became of one.
@@ -308,6 +308,13 @@ struct trv_driver {
 	 */
 	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
 	            uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+
+	/**
+	 * Whether it can be handed to the next borrower as it is, as far as that can be known without
+	 * asking the server: no result half read, no transaction open, and its socket neither closed nor
+	 * holding something nobody asked for. Optional: the core takes a connection that is not broken as ready.
+	 */
+	bool (*ready)(struct trv_connection *connection);
 };
 
 /** The drivers that are built in. */
