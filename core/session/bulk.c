@@ -9,10 +9,12 @@
 
 bool trv__can_copy(const struct trv_session *session, const struct trv_model *model, uint64_t columns)
 {
+	enum trv_engine engine = trv__dialect(session)->engine;
+
 	if (!session->link->connection->driver->copy || !atomic_load(&session->db->is_ours))
 		return false;
 	for (uint64_t left = columns; left; left &= left - 1)
-		if (!trv__is_kept_as_usual(trv__dialect(session), &model->columns[__builtin_ctzll(left)]))
+		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], engine) != TRV_STORE_DEFAULT)
 			return false;
 	return columns == trv_model_all(model) && !trv__generated(model);
 }
