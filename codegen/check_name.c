@@ -179,7 +179,7 @@ bool check_name(struct compiler *compiler, const struct syntax_text *name, const
 		         "'%s' cannot name %s %s: %s", text, article(what), what, reserved_in_c(text));
 		return false;
 	}
-	if (in_c && (strcmp(text, "trv") == 0 || strncmp(text, "trv_", 4) == 0)) {
+	if ((in_c || strcmp(what, "prefix") == 0) && (strcmp(text, "trv") == 0 || strncmp(text, "trv_", 4) == 0)) {
 		complain(compiler, name->span, "name it otherwise",
 		         "'%s' cannot name %s %s: names in trv are the library's", text, article(what), what);
 		return false;

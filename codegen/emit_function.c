@@ -92,6 +92,18 @@ static const struct trv_column *key_column(const struct schema_model *model, int
 	return &model->description.columns[model->description.primary[i]];
 }
 
+/* A key's member may be named like what else stands in a _get. */
+static const char *parameter_name(const struct trv_column *column)
+{
+	static const char *const taken[] = { "key", "row", "session" };
+	static const char *const instead[] = { "key_", "row_", "session_" };
+
+	for (size_t i = 0; i < TRV_COUNT_OF(taken); i++)
+		if (strcmp(column->member, taken[i]) == 0)
+			return instead[i];
+	return column->member;
+}
+
 static void put_get(const struct emit *emit, const struct schema_model *model)
 {
 	struct trv__buffer line;
@@ -103,7 +115,7 @@ static void put_get(const struct emit *emit, const struct schema_model *model)
 	for (int i = 0; i < count; i++) {
 		trv__buffer_put(&line, ", ");
 		emit_type_name(&line, key_column(model, i));
-		trv__buffer_put(&line, key_column(model, i)->member);
+		trv__buffer_put(&line, parameter_name(key_column(model, i)));
 	}
 	trv__buffer_put(&line, ")");
 	put_line(emit, model, trv__buffer_get(&line));
@@ -113,7 +125,8 @@ static void put_get(const struct emit *emit, const struct schema_model *model)
 
 		trv__buffer_format(emit->out, "%strv_expr_%s(%d, TRV_EQ, %s%s)%s", count > 1 ? "\n\t\t" : " ",
 		                   emit_type_of(column)->builder, model->description.primary[i],
-		                   column->type == TRV_ENUM ? "(int64_t)" : "", column->member, count > 1 ? "," : "");
+		                   column->type == TRV_ENUM ? "(int64_t)" : "", parameter_name(column),
+		                   count > 1 ? "," : "");
 	}
 	trv__buffer_put(emit->out, count > 1 ? "\n\t};\n\n" : " };\n\n");
 	put_line(emit, model, "\treturn trv__get(session, &@_model, row, key);");

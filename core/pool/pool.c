@@ -1,200 +1,243 @@
-#include "pool/pool.h"
+/* Making, using and ending a pool. */
+#include "pool/internal.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 
-/* A session that waits, on its own stack, in the order of arrival. */
-struct waiter {
-	pthread_cond_t wake;
-	struct trv__link *link; /* what it was given */
-	bool may_connect; /* or a place in which to connect */
-	struct waiter *next;
-};
+/* --- making ------------------------------------------------------------------------------------- */
 
-struct trv__pool {
-	pthread_mutex_t lock;
-	struct trv__link *idle; /* last in, first out */
-	struct waiter *first, *last;
-	unsigned open; /* connections that exist or are being made */
-	struct trv__pool_settings settings;
-};
+static unsigned or_usual(unsigned value, unsigned usual)
+{
+	return value ? value : usual;
+}
+
+static void complete(struct trv__pool_settings *settings)
+{
+	struct trv_pool_options *options = &settings->options;
+
+	settings->watch_idle = options->idle_ms && options->idle_ms != TRV_NEVER && !settings->in_memory;
+	options->size = or_usual(options->size, 4);
+	options->acquire_ms = or_usual(options->acquire_ms, 5000);
+	options->idle_ms = or_usual(options->idle_ms, 600000);
+	options->lifetime_ms = or_usual(options->lifetime_ms, 1800000);
+	options->ping_idle_ms = or_usual(options->ping_idle_ms, 500);
+	options->close_ms = or_usual(options->close_ms, 5000);
+	if (settings->in_memory) {
+		options->size = 1;
+		options->overflow = 0;
+	}
+	if (options->min_idle > options->size)
+		options->min_idle = options->size;
+	/* no sum of the two wraps */
+	if (options->overflow > TRV_NEVER / 2)
+		options->overflow = TRV_NEVER / 2;
+}
+
+static int init(struct trv__pool *pool)
+{
+	if (pthread_mutex_init(&pool->lock, NULL) != 0)
+		return TRV_ERR_NOMEM;
+	if (trv__cond_init(&pool->quiet) != 0)
+		goto no_quiet;
+	if (trv__cond_init(&pool->keeper_wake) != 0)
+		goto no_keeper;
+	return 0;
+
+no_keeper:
+	pthread_cond_destroy(&pool->quiet);
+no_quiet:
+	pthread_mutex_destroy(&pool->lock);
+	return TRV_ERR_NOMEM;
+}
+
+static void release(struct trv__pool *pool)
+{
+	pthread_cond_destroy(&pool->keeper_wake);
+	pthread_cond_destroy(&pool->quiet);
+	pthread_mutex_destroy(&pool->lock);
+	for (struct trv__link *link = pool->all, *next; link; link = next) {
+		next = link->next_of_all;
+		trv_release(pool->settings.allocator, link);
+	}
+	trv_release(pool->settings.allocator, pool);
+}
 
 int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *settings, struct trv_error *error)
 {
-	struct trv__pool *made = trv_allocate(settings->allocator, sizeof(*made));
+	struct trv__pool *made;
 
+	if (settings->options.size > TRV_NEVER / 2)
+		return trv_error_set(error, TRV_ERR_LIMIT, "a pool of %u connections is too large",
+		                     settings->options.size);
+	made = trv_allocate(settings->allocator, sizeof(*made));
 	if (!made)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a pool");
 	memset(made, 0, sizeof(*made));
 	made->settings = *settings;
-	pthread_mutex_init(&made->lock, NULL);
+	made->forks = trv__forks();
+	made->seed = trv_monotonic() ^ (uint64_t)(uintptr_t)made;
+	complete(&made->settings);
+	if (init(made) < 0) {
+		trv_release(settings->allocator, made);
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a pool");
+	}
+	int r = trv__keeper_start(made, error);
+	if (r < 0) {
+		release(made);
+		return r;
+	}
 	*pool = made;
 	return 0;
 }
 
-static void close_link(struct trv__pool *pool, struct trv__link *link)
+/* --- using -------------------------------------------------------------------------------------- */
+
+/* A database that was never reached is most likely a mistake in the URL: nobody waits for that. */
+static bool may_go_on(struct trv__pool *pool, int status)
 {
-	trv__plans_release(&link->plans);
-	link->connection->driver->close(link->connection);
-	trv_release(pool->settings.allocator, link);
+	pthread_mutex_lock(&pool->lock);
+	bool reached = pool->created > 0;
+	pthread_mutex_unlock(&pool->lock);
+	return reached && trv__link_may_retry(status);
+}
+
+/* Until it has one that is good. Every failure on the way is forgotten but the last. */
+static int get(struct trv__pool *pool, struct trv__waiter *waiter, struct trv_error *error)
+{
+	for (;;) {
+		int r = trv__pool_wait(pool, waiter, error);
+
+		if (r < 0)
+			return r;
+		if (!waiter->may_connect) {
+			if (trv__link_check(pool, waiter->link, waiter->deadline))
+				return 0;
+			continue;
+		}
+		r = trv__link_open(pool, waiter->link, waiter, waiter->deadline, error);
+		if (r >= 0 || !may_go_on(pool, r))
+			return r;
+	}
+}
+
+int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site, struct trv__link **link,
+                      struct trv_error *error)
+{
+	struct trv__waiter waiter = { .holder = holder, .site = site, .started = trv_monotonic() };
+
+	if (trv__pool_is_foreign(pool))
+		return trv__pool_refuse_foreign(error);
+	waiter.deadline = waiter.started + pool->settings.options.acquire_ms * TRV__MS;
+	int r = get(pool, &waiter, error);
+	if (r < 0)
+		return r;
+	trv__histogram_note(&waiter.link->acquire, trv_monotonic() - waiter.started);
+	*link = waiter.link;
+	return 0;
+}
+
+static int refuse_release(struct trv__pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->misuses++;
+	pthread_mutex_unlock(&pool->lock);
+	return TRV_ERR_MISUSE;
+}
+
+/* With the lock held: why a connection that is good does not stay. False: it stays. */
+static bool has_to_go(const struct trv__pool *pool, const struct trv__link *link, uint64_t now,
+                      enum trv_pool_closed *why)
+{
+	unsigned there = pool->open - pool->leaving, size = pool->settings.options.size;
+
+	if (pool->closed)
+		*why = TRV_POOL_CLOSED_SHUTDOWN;
+	else if (pool->settings.in_memory)
+		return false;
+	else if (link->generation != pool->generation)
+		*why = TRV_POOL_CLOSED_EVICTED;
+	else if (there > size && (!pool->first || there > size + pool->settings.options.overflow))
+		*why = TRV_POOL_CLOSED_SURPLUS;
+	else if (now >= link->expires)
+		*why = TRV_POOL_CLOSED_LIFETIME;
+	else
+		return false;
+	return true;
+}
+
+/* With the lock held. The oldest idle one goes, when its time has come: there is no thread that would do it. */
+static void put_back(struct trv__pool *pool, struct trv__link *link, uint64_t now)
+{
+	struct trv__link *oldest;
+
+	link->state = TRV__LINK_IDLE;
+	link->since = now;
+	trv__links_push(&pool->idle, link);
+	trv__pool_serve(pool);
+	oldest = pool->idle.oldest;
+	if (!oldest || oldest == link || !trv__link_is_stale(pool, oldest, now))
+		return;
+	trv__links_remove(&pool->idle, oldest);
+	trv__link_close(pool, oldest, now >= oldest->expires ? TRV_POOL_CLOSED_LIFETIME : TRV_POOL_CLOSED_IDLE);
+}
+
+int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched)
+{
+	const void *expected = holder;
+	enum trv_pool_closed why;
+
+	if (trv__pool_is_foreign(pool))
+		return 0;
+	if (!holder || !atomic_compare_exchange_strong(&link->holder, &expected, NULL))
+		return refuse_release(pool);
+	bool good = trv__link_clean(link, touched, &why);
+	uint64_t now = trv_monotonic();
+	trv__histogram_note(&link->hold, now - link->since);
+	pthread_mutex_lock(&pool->lock);
+	trv__links_remove(&pool->used, link);
+	if (good && !has_to_go(pool, link, now, &why))
+		put_back(pool, link, now);
+	else
+		trv__link_close(pool, link, why);
+	pthread_mutex_unlock(&pool->lock);
+	return 0;
+}
+
+/* --- ending ------------------------------------------------------------------------------------- */
+
+static bool every(const struct trv__pool *pool, const struct trv__link *link)
+{
+	(void)pool;
+	(void)link;
+	return true;
+}
+
+static bool is_busy(const struct trv__pool *pool)
+{
+	return pool->used.count || pool->connecting || pool->leaving;
+}
+
+void trv__pool_close(struct trv__pool *pool)
+{
+	uint64_t deadline = trv_monotonic() + pool->settings.options.close_ms * TRV__MS;
+
+	if (trv__pool_is_foreign(pool))
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->closed = true;
+	trv__pool_wake_all(pool);
+	trv__links_close_idle(pool, TRV_POOL_CLOSED_SHUTDOWN, every);
+	while (is_busy(pool) && trv_monotonic() < deadline)
+		trv__cond_wait(&pool->quiet, &pool->lock, deadline);
+	pthread_mutex_unlock(&pool->lock);
+	trv__keeper_stop(pool);
 }
 
 void trv__pool_destroy(struct trv__pool *pool)
 {
 	if (!pool)
 		return;
-	while (pool->idle) {
-		struct trv__link *link = pool->idle;
-
-		pool->idle = link->next;
-		close_link(pool, link);
-	}
-	pthread_mutex_destroy(&pool->lock);
-	trv_release(pool->settings.allocator, pool);
-}
-
-static int open_link(struct trv__pool *pool, struct trv__link **link, struct trv_error *error)
-{
-	const struct trv__pool_settings *settings = &pool->settings;
-	struct trv_connect_options options = {
-		.url = settings->url,
-		.allocator = settings->allocator,
-		.deadline = trv_monotonic() + settings->connect_ms * UINT64_C(1000000),
-		.query_ms = settings->query_ms,
-	};
-	struct trv__link *made = trv_allocate(settings->allocator, sizeof(*made));
-
-	if (!made)
-		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a connection");
-	memset(made, 0, sizeof(*made));
-	int r = settings->driver->connect(&options, &made->connection, error);
-	if (r < 0) {
-		trv_release(settings->allocator, made);
-		return r;
-	}
-	trv__plans_init(&made->plans, made->connection, settings->allocator, settings->statements);
-	*link = made;
-	return 0;
-}
-
-static void remove_waiter(struct trv__pool *pool, struct waiter *waiter)
-{
-	struct waiter **at = &pool->first, *before = NULL;
-
-	while (*at && *at != waiter) {
-		before = *at;
-		at = &(*at)->next;
-	}
-	if (!*at)
-		return;
-	*at = waiter->next;
-	if (pool->last == waiter)
-		pool->last = before;
-}
-
-static struct waiter *take_first(struct trv__pool *pool)
-{
-	struct waiter *waiter = pool->first;
-
-	if (waiter)
-		remove_waiter(pool, waiter);
-	return waiter;
-}
-
-/* With the lock held: until it is given something or the deadline passes. */
-static int wait_turn(struct trv__pool *pool, struct waiter *waiter, struct trv_error *error)
-{
-	uint64_t until = trv_monotonic() + pool->settings.acquire_ms * UINT64_C(1000000);
-	struct timespec deadline = { .tv_sec = (time_t)(until / UINT64_C(1000000000)),
-		                     .tv_nsec = (long)(until % UINT64_C(1000000000)) };
-	pthread_condattr_t attributes;
-	int waited = 0;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&waiter->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
-	waiter->next = NULL;
-	if (pool->last)
-		pool->last->next = waiter;
+	if (trv__pool_is_foreign(pool))
+		trv__foreign_keep(pool);
 	else
-		pool->first = waiter;
-	pool->last = waiter;
-	while (!waiter->link && !waiter->may_connect && waited == 0)
-		waited = pthread_cond_timedwait(&waiter->wake, &pool->lock, &deadline);
-	remove_waiter(pool, waiter);
-	pthread_cond_destroy(&waiter->wake);
-	if (waiter->link || waiter->may_connect)
-		return 0;
-	int r = trv_error_set(error, TRV_ERR_TIMEOUT, "no connection became free within %u ms: all %u are in use",
-	                      pool->settings.acquire_ms, pool->settings.size);
-	trv_error_hint(error, "close sessions and transactions sooner, or give the pool a larger size");
-	return r;
-}
-
-static void give_place(struct trv__pool *pool)
-{
-	struct waiter *waiter = take_first(pool);
-
-	if (!waiter) {
-		pool->open--;
-		return;
-	}
-	waiter->may_connect = true;
-	pthread_cond_signal(&waiter->wake);
-}
-
-int trv__pool_acquire(struct trv__pool *pool, struct trv__link **link, struct trv_error *error)
-{
-	struct waiter waiter = { .link = NULL };
-	int r = 0;
-
-	pthread_mutex_lock(&pool->lock);
-	if (pool->idle) {
-		*link = pool->idle;
-		pool->idle = pool->idle->next;
-		pthread_mutex_unlock(&pool->lock);
-		return 0;
-	}
-	if (pool->open < pool->settings.size) {
-		pool->open++;
-		waiter.may_connect = true;
-	} else {
-		r = wait_turn(pool, &waiter, error);
-	}
-	pthread_mutex_unlock(&pool->lock);
-	if (r < 0)
-		return r;
-	if (waiter.link) {
-		*link = waiter.link;
-		return 0;
-	}
-	r = open_link(pool, link, error);
-	if (r < 0) {
-		pthread_mutex_lock(&pool->lock);
-		give_place(pool);
-		pthread_mutex_unlock(&pool->lock);
-	}
-	return r;
-}
-
-void trv__pool_release(struct trv__pool *pool, struct trv__link *link)
-{
-	bool broken = link->connection->broken;
-
-	if (broken)
-		close_link(pool, link);
-	pthread_mutex_lock(&pool->lock);
-	struct waiter *waiter = broken ? NULL : take_first(pool);
-	if (broken) {
-		give_place(pool);
-	} else if (waiter) {
-		waiter->link = link;
-		pthread_cond_signal(&waiter->wake);
-	} else {
-		link->next = pool->idle;
-		pool->idle = link;
-	}
-	pthread_mutex_unlock(&pool->lock);
+		release(pool);
 }

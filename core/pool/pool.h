@@ -1,38 +1,97 @@
 /*
  * The pool: connections with their plans, handed out to one session at a time. The last
  * one given back is the first one given out (its caches are warm); sessions that wait
- * are served in the order in which they came.
+ * are served in the order in which they came. What it promises is told in trivet/pool.h.
  */
 #ifndef TRIVET_POOL_POOL_H
 #define TRIVET_POOL_POOL_H
 
+#include "pool/driver.h"
 #include "query/plan.h"
 
-/* A pooled connection. */
+#include <stdatomic.h>
+#include <trivet/pool.h>
+
+/* A histogram with one writer, which others may read meanwhile. */
+struct trv__histogram {
+	_Atomic uint64_t count, sum, max;
+	_Atomic uint64_t buckets[TRV_HISTOGRAM_BUCKETS];
+};
+
+void trv__histogram_note(struct trv__histogram *histogram, uint64_t nanoseconds);
+
+/* Adds what is in `from`. */
+void trv__histogram_add(struct trv_histogram *to, const struct trv__histogram *from);
+
+enum trv__link_state {
+	TRV__LINK_SPARE, /* has no connection */
+	TRV__LINK_IDLE,
+	TRV__LINK_USED,
+	TRV__LINK_MOVING, /* being opened or closed */
+};
+
+/* A pooled connection. The struct lives as long as the pool, the connection as long as it is good. */
 struct trv__link {
 	struct trv_connection *connection;
 	struct trv__plans plans;
-	struct trv__link *next; /* among the idle ones */
+	struct trv_dialect probed; /* the completed copy of an older driver's own dialect for this connection */
+	enum trv__link_state state;
+	_Atomic(const void *) holder; /* the session; NULL: nobody, and nobody can give it back */
+	const void *site; /* of the borrowing call */
+	uint64_t since; /* it is idle or used */
+	uint64_t expires; /* UINT64_MAX: never */
+	uint64_t generation; /* of the pool, when it was opened */
+	bool suspect; /* to be asked whether it lives before it is given out */
+	bool reported; /* as a leak */
+	struct trv__link *newer, *older; /* of the idle or the used ones */
+	struct trv__link *next; /* of the spare ones */
+	struct trv__link *next_of_all;
+	struct trv__histogram acquire, connect, hold, query;
 };
 
 struct trv__pool_settings {
-	const struct trv_driver *driver;
+	const struct trv__driver *driver;
 	const char *url;
 	const struct trv_allocator *allocator;
-	unsigned size, acquire_ms, connect_ms, query_ms, statements;
+	unsigned connect_ms, query_ms, statements;
+	bool watch_idle; /* idle_ms was given: also when nobody uses the pool */
+	bool in_memory; /* one connection, which is never given up: the data is in it */
+	struct trv_pool_options options;
 };
 
 struct trv__pool;
 
-/* `settings->url` and the allocator outlive the pool. */
+/* `settings->url` and the allocator outlive the pool. Zero options become the usual ones. */
 TRV_MUST_CHECK int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *settings,
                                     struct trv_error *error);
+
+/*
+ * No borrower is served from now on, idle connections are closed, and those in use are
+ * waited for within the bound. Any thread, once.
+ */
+void trv__pool_close(struct trv__pool *pool);
+
+/* After trv__pool_close, when nobody holds a connection. NULL is fine. In a forked child it leaves everything alone. */
 void trv__pool_destroy(struct trv__pool *pool);
 
-/* Waits at most the acquire deadline. Any thread. */
-TRV_MUST_CHECK int trv__pool_acquire(struct trv__pool *pool, struct trv__link **link, struct trv_error *error);
+/* Waits at most the acquire deadline. `holder` is to give it back. Any thread. */
+TRV_MUST_CHECK int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site,
+                                     struct trv__link **link, struct trv_error *error);
 
-/* A broken connection is closed instead. Any thread. */
-void trv__pool_release(struct trv__pool *pool, struct trv__link *link);
+/*
+ * Gives it back; a `touched` connection, or one in a transaction, is cleaned first. A
+ * connection that is not good any more is closed. TRV_ERR_MISUSE, without effect, where
+ * `holder` does not hold it. Any thread.
+ */
+int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched);
+
+/* Whether this process is a child of the one that made the pool. */
+bool trv__pool_is_foreign(const struct trv__pool *pool);
+
+/* TRV_ERR_MISUSE that says so. */
+int trv__pool_refuse_foreign(struct trv_error *error);
+
+/* The pool of a database. Defined where databases are. */
+struct trv__pool *trv__db_pool(const struct trv_db *db);
 
 #endif

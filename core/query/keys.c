@@ -117,6 +117,12 @@ void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct tr
 {
 	bool arrays = writer->dialect->key_arrays;
 
+	/* the placeholders are of the values' types, whatever the columns that they are compared with */
+	for (size_t i = 0; i < keys->key_count; i++) {
+		trv__shape(writer, columns[i] + 1u);
+		trv__shape(writer, keys->model->columns[keys->columns[i]].type);
+	}
+	trv__shape(writer, 0);
 	for (size_t i = 0; i < keys->key_count; i++)
 		arrays = arrays && trv__is_kept_as_usual(writer->dialect, &keys->model->columns[keys->columns[i]]);
 	if (arrays) {

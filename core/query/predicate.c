@@ -308,6 +308,12 @@ static void write_expr(struct trv__writer *writer, const struct trv_model *model
 		                 model->name);
 		return;
 	}
+	if (writer->depth > TRV__MAX_NESTING) {
+		trv__writer_fail(writer, TRV_ERR_LIMIT, "%s: predicates are nested more than %d deep", model->name,
+		                 TRV__MAX_NESTING);
+		return;
+	}
+	writer->depth++;
 	trv__shape(writer, expr->kind | (expr->negated ? 0x80u : 0));
 	trv__shape16(writer, expr->column);
 	bool negated = expr->negated && expr->kind != TRV_EXPR_NULL;
@@ -316,6 +322,7 @@ static void write_expr(struct trv__writer *writer, const struct trv_model *model
 	kinds[expr->kind](writer, model, alias, expr);
 	if (negated)
 		trv__put(writer, ")");
+	writer->depth--;
 }
 
 size_t trv__write_all(struct trv__writer *writer, const struct trv_model *model, unsigned alias,

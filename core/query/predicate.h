@@ -3,6 +3,9 @@
 
 #include "query/writer.h"
 
+/* Levels of predicates within predicates: their depth on the stack is the caller's choice, so it ends. */
+#define TRV__MAX_NESTING 100
+
 /*
  * Writes the predicates in `list`, joined by AND, each preceded by `*glue` which then
  * becomes " AND ". Nothing is written for predicates that are left out. Returns how many there were.

@@ -32,6 +32,8 @@ struct trv__writer {
 	int status; /* the first failure; everything after it does nothing */
 	bool text_on; /* writing SQL; else shape and parameters */
 	uint16_t aliases; /* given out so far */
+	const char *root; /* the table whose own name stands for the alias t0; NULL: it has the alias */
+	uint16_t depth; /* of the predicate that is being written */
 	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
 
 	uint8_t *shape;
@@ -58,28 +60,36 @@ int trv__writer_fail(struct trv__writer *writer, int code, const char *format, .
 /* Shape. */
 void trv__shape_bytes(struct trv__writer *writer, const void *data, size_t size);
 
+/* Inline, and the common sizes without a call: the shape is made for every query that runs. */
+static inline void trv__shape_run(struct trv__writer *writer, const void *data, size_t size)
+{
+	if (writer->text_on)
+		return;
+	if (size <= writer->shape_room - writer->shape_size) {
+		__builtin_memcpy(writer->shape + writer->shape_size, data, size);
+		writer->shape_size += size;
+	} else {
+		trv__shape_bytes(writer, data, size);
+	}
+}
+
 static inline void trv__shape(struct trv__writer *writer, unsigned value)
 {
 	uint8_t byte = (uint8_t)value;
 
-	if (writer->text_on)
-		return;
-	if (writer->shape_size < writer->shape_room)
-		writer->shape[writer->shape_size++] = byte;
-	else
-		trv__shape_bytes(writer, &byte, 1);
+	trv__shape_run(writer, &byte, sizeof(byte));
 }
 
 static inline void trv__shape16(struct trv__writer *writer, unsigned value)
 {
-	trv__shape(writer, value & 0xff);
-	trv__shape(writer, value >> 8);
+	uint16_t both = (uint16_t)value;
+
+	trv__shape_run(writer, &both, sizeof(both));
 }
 
 static inline void trv__shape64(struct trv__writer *writer, uint64_t value)
 {
-	if (!writer->text_on)
-		trv__shape_bytes(writer, &value, sizeof(value));
+	trv__shape_run(writer, &value, sizeof(value));
 }
 
 /* Text. They do nothing while the shape is written. */

@@ -1,6 +1,8 @@
 /* The frame of every call: borrowing the connection, scratch memory, errors. */
 #include "session/internal.h"
 
+#include <string.h>
+
 uint64_t trv__deadline(const struct trv_session *session)
 {
 	return trv_monotonic() + session->db->query_ms * UINT64_C(1000000);
@@ -16,10 +18,25 @@ int trv__no_memory(struct trv_session *session)
 
 static int refuse_failed(struct trv_session *session)
 {
+	const struct trv_error *cause = &session->cause;
 	int r = trv_error_set(&session->error, TRV_ERR_TRANSACTION, "an earlier failure ended the transaction");
 
+	trv_error_detail(&session->error, "%s: %s", trv_status_name(cause->code), cause->message);
 	trv_error_hint(&session->error, "call trv_rollback before anything else");
+	session->error.native = cause->native;
+	session->error.retryable = cause->retryable;
+	memcpy(session->error.sqlstate, cause->sqlstate, sizeof(cause->sqlstate));
 	return r;
+}
+
+/* In a forked child, not even a connection that is held may be used. */
+static int borrow(struct trv_session *session, const void *site)
+{
+	if (trv__pool_is_foreign(session->db->pool))
+		return trv__pool_refuse_foreign(&session->error);
+	if (session->link)
+		return 0;
+	return trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
 }
 
 int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
@@ -27,50 +44,80 @@ int trv__enter(struct trv_session *session, struct trv__call *call, const void *
 	call->site = session->site;
 	call->scratch = trv_arena_mark(&session->scratch);
 	session->site = site;
-	if (session->failed) {
-		session->site = call->site;
-		int r = refuse_failed(session);
+	int r = session->failed ? refuse_failed(session) : borrow(session, site);
+	if (r < 0) {
 		session->error.site = site;
+		session->site = call->site;
 		return r;
-	}
-	if (!session->link) {
-		int r = trv__pool_acquire(session->db->pool, &session->link, &session->error);
-
-		if (r < 0) {
-			session->error.site = site;
-			session->site = call->site;
-			return r;
-		}
 	}
 	session->calls++;
 	return 0;
 }
 
-static void give_back(struct trv_session *session)
+void trv__give_back(struct trv_session *session)
 {
-	if (!session->link || session->calls || session->depth || session->streams || session->failed)
+	if (!session->link)
 		return;
-	if (session->pinned && !session->link->connection->broken)
-		return;
-	session->pinned = false;
-	trv__pool_release(session->db->pool, session->link);
+	trv__pool_release(session->db->pool, session, session->link, session->handed_out);
+	session->handed_out = session->pinned = false;
 	session->link = NULL;
+}
+
+static bool needs_link(const struct trv_session *session)
+{
+	if (session->calls || session->depth || session->streams || session->failed)
+		return true;
+	return session->pinned && !session->link->connection->broken;
+}
+
+/*
+ * A statement may have ended the transaction and succeeded, as DDL does on MariaDB: what
+ * came next would be committed by itself, one by one.
+ */
+static void notice_end(struct trv_session *session)
+{
+	if (!session->depth || session->failed || session->link->connection->in_transaction)
+		return;
+	trv_error_set(&session->cause, TRV_ERR_TRANSACTION,
+	              "a statement ended the transaction; what came before it may be committed");
+	session->failed = true;
 }
 
 int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 {
 	if (r < 0)
 		session->error.site = session->site;
+	notice_end(session);
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
 	session->calls--;
-	give_back(session);
+	if (session->link && !needs_link(session))
+		trv__give_back(session);
 	return r;
 }
 
+/*
+ * Of a transaction whose connection is lost before its COMMIT was sent nothing took place, so
+ * the whole may be tried again. A statement alone may have taken place.
+ */
+static void qualify_loss(struct trv_session *session, int status)
+{
+	if (status == TRV_ERR_LOST)
+		session->error.retryable = session->depth > 0;
+	if (session->depth == 0 && session->writes && (status == TRV_ERR_LOST || status == TRV_ERR_TIMEOUT))
+		trv_error_hint(&session->error, "the write may have taken place; in a transaction it would have not");
+}
+
+/*
+ * PostgreSQL ends a transaction at the first failed statement, the others go on. So that
+ * a program behaves alike on all of them, it must roll back on all of them.
+ */
 void trv__note_failure(struct trv_session *session, int status)
 {
-	if (status >= 0 || !session->depth)
+	if (status >= 0)
 		return;
-	session->failed = true;
+	qualify_loss(session, status);
+	if (session->depth && !session->failed)
+		session->cause = session->error;
+	session->failed = session->failed || session->depth;
 }

@@ -18,8 +18,8 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 {
 	if (!options->url || !*options->url)
 		return trv_error_set(error, TRV_ERR_URL, "no database URL is given");
-	db->driver = options->driver ? options->driver : trv_driver_for_url(options->url);
-	if (!db->driver) {
+	const struct trv_driver *driver = options->driver ? options->driver : trv_driver_for_url(options->url);
+	if (!driver) {
 		const char *colon = strchr(options->url, ':');
 		int length = colon ? (int)(colon - options->url) : 0;
 
@@ -27,15 +27,11 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 			length = 32;
 		int r = trv_error_set(error, TRV_ERR_URL, "no driver for database URLs that begin with '%.*s:'", length,
 		                      options->url);
-		trv_error_hint(
-			error,
-			"URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are built in");
+		trv_error_hint(error, "URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are "
+		                      "built in; another driver is given as .driver");
 		return r;
 	}
-	if (db->driver->abi != TRV_DRIVER_ABI)
-		return trv_error_set(error, TRV_ERR_ABI, "driver '%s' is built for driver ABI %u, this is %u",
-		                     db->driver->name, db->driver->abi, TRV_DRIVER_ABI);
-	return 0;
+	return trv__driver_take(&db->driver, driver, error);
 }
 
 static int fill_registry(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
@@ -55,19 +51,17 @@ static int fill_registry(struct trv_db *db, const struct trv_options *options, s
 static int make_pool(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
 {
 	struct trv__pool_settings settings = {
-		.driver = db->driver,
+		.driver = &db->driver,
 		.url = db->url,
 		.allocator = &db->allocator,
-		.size = or_default(options->pool.size, 4),
-		.acquire_ms = or_default(options->pool.acquire_ms, 5000),
 		.connect_ms = or_default(options->connect_ms, 5000),
 		.query_ms = db->query_ms,
 		.statements = or_default(options->statements, 256),
+		/* each connection to a database in memory has a database of its own */
+		.in_memory = strstr(db->url, ":memory:") != NULL,
+		.options = options->pool,
 	};
 
-	/* each connection to a database in memory has a database of its own */
-	if (strstr(db->url, ":memory:"))
-		settings.size = 1;
 	return trv__pool_create(&db->pool, &settings, error);
 }
 
@@ -100,7 +94,9 @@ static int compare_marker(struct trv_session *session)
 	r = trv__fetch_integer(session, &stored, "SELECT contract FROM " MARKER_TABLE " WHERE name = 'models'", NULL);
 	if (r == TRV_ERR_NOT_FOUND)
 		return 0;
-	if (r < 0 || (uint64_t)stored == contract_of(session))
+	if (r >= 0 && (uint64_t)stored == contract_of(session))
+		atomic_store(&session->db->is_ours, true);
+	if (r < 0 || atomic_load(&session->db->is_ours))
 		return r;
 	r = trv_error_set(&session->error, TRV_ERR_CONTRACT,
 	                  "the database was made from another version of the models (its contract is %016" PRIx64
@@ -129,14 +125,23 @@ static int check_marker(struct trv_db *db, const struct trv_options *options, st
 
 /* --- open and close -------------------------------------------------------------------------------- */
 
-static void release(struct trv_db *db)
+void trv__db_release(struct trv_db *db)
 {
 	struct trv_allocator allocator = db->allocator;
 
+	if (atomic_fetch_sub(&db->users, 1) > 1)
+		return;
 	trv__pool_destroy(db->pool);
 	trv_registry_destroy(db->registry);
 	trv_arena_release(&db->arena);
 	trv_release(&allocator, db);
+}
+
+static void close_pool(struct trv_db *db)
+{
+	if (db->pool)
+		trv__pool_close(db->pool);
+	trv__db_release(db);
 }
 
 static int open_all(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
@@ -165,13 +170,14 @@ int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_e
 	if (!made)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a database");
 	memset(made, 0, sizeof(*made));
+	made->users = 1;
 	made->allocator = options->allocator;
 	made->query_ms = or_default(options->query_ms, 30000);
 	made->arena_cap = options->arena_cap;
 	trv_arena_init(&made->arena, &made->allocator, 0);
 	int r = open_all(made, options, error);
 	if (r < 0) {
-		release(made);
+		close_pool(made);
 		return r;
 	}
 	*db = made;
@@ -183,7 +189,12 @@ void trv_close(struct trv_db *db)
 	if (!db)
 		return;
 	trv__plugins_stop(db->plugins, db->plugin_count, db);
-	release(db);
+	close_pool(db);
+}
+
+struct trv__pool *trv__db_pool(const struct trv_db *db)
+{
+	return db->pool;
 }
 
 const struct trv_registry *trv_db_registry(const struct trv_db *db)
@@ -193,7 +204,7 @@ const struct trv_registry *trv_db_registry(const struct trv_db *db)
 
 const char *trv_db_driver(const struct trv_db *db)
 {
-	return db->driver->name;
+	return db->driver.table.name;
 }
 
 /* --- creating the schema ------------------------------------------------------------------------------ */
@@ -201,9 +212,18 @@ const char *trv_db_driver(const struct trv_db *db)
 static int run_sql(struct trv_session *session, const char *sql)
 {
 	struct trv_connection *connection = session->link->connection;
+	uint64_t started = trv_monotonic();
 
 	session->stats.statements++;
-	return connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	if (trv__is_observed(session))
+		trv__observe(session, &(struct trv_statement_event) {
+					      .sql = sql,
+					      .nanoseconds = trv_monotonic() - started,
+					      .site = session->site,
+					      .status = r,
+				      });
+	return r;
 }
 
 static int run_ddl(const char *statement, void *argument)
@@ -262,5 +282,7 @@ int trv_schema_create(struct trv_session *session)
 		r = create_schema(session);
 		r = whole ? trv__own_end(session, r) : r;
 	}
+	if (r >= 0)
+		atomic_store(&session->db->is_ours, true);
 	return trv__leave(session, &call, r);
 }

@@ -279,6 +279,9 @@ static int scalar(struct trv_session *session, const struct trv_model *model, co
 	void *bases[] = { value };
 	int r = trv__run_init(&run, session, model, query);
 
+	if (r >= 0 && query->lock)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: rows that are only counted cannot be locked",
+		                  model->name);
 	if (r < 0)
 		return r;
 	run.has_relations = false; /* relations only load rows */
@@ -358,7 +361,7 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	int r = trv__run_init(&run, session, description->target, query);
 	if (r < 0)
 		return r;
-	run.root_model = NULL; /* the rows that are there already are not part of this run's tree */
+	run.later = true;
 	run.has_relations = true;
 	if (load)
 		run.arena = load->arena;

@@ -17,19 +17,27 @@ bool trv__has_hooks(const struct trv_session *session, const struct trv_model *m
 	return false;
 }
 
+static int run_hook(struct trv_session *session, const struct trv_plugin *plugin, const struct trv_hook *hook,
+                    const struct trv_model *model, void *row, uint64_t columns)
+{
+	uint64_t before = session->error.id;
+	int r = hook->run(session, model, row, columns, hook->context);
+
+	if (r < 0 && (session->error.id == before || session->error.code != r))
+		trv_error_set(&session->error, r, "%s: plugin '%s' refused the row", model->name, plugin->name);
+	return r < 0 ? r : 0;
+}
+
 int trv__run_hooks(struct trv_session *session, const struct trv_model *model, enum trv_event event, void *row,
                    uint64_t columns)
 {
 	for (size_t i = 0; i < session->db->plugin_count; i++) {
-		for (const struct trv_hook *hook = session->db->plugins[i]->hooks; hook && hook->model; hook++) {
-			int r = fits(hook, model, event) ? hook->run(session, model, row, columns, hook->context) : 0;
+		const struct trv_plugin *plugin = session->db->plugins[i];
 
-			if (r >= 0)
-				continue;
-			if (session->error.code != r)
-				trv_error_set(&session->error, r, "%s: plugin '%s' refused the row", model->name,
-				              session->db->plugins[i]->name);
-			return r;
+		for (const struct trv_hook *hook = plugin->hooks; hook && hook->model; hook++) {
+			int r = fits(hook, model, event) ? run_hook(session, plugin, hook, model, row, columns) : 0;
+			if (r < 0)
+				return r;
 		}
 	}
 	return 0;

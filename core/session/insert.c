@@ -181,6 +181,8 @@ static int run_piece(struct trv_session *session, struct trv__write *write)
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
 
+	if (trv__worth_copying(session, write))
+		return trv__copy_rows(session, write);
 	write->back = columns_back(write, dialect);
 	if (write->back && dialect->features[TRV_FEATURE_INSERT_RETURNING].level != TRV_NATIVE)
 		return trv_error_set(&session->error, TRV_ERR_UNSUPPORTED,
@@ -217,6 +219,7 @@ struct insert {
 	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
 	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
+	bool apart; /* each row goes by a statement of its own */
 };
 
 /* An upsert that names its columns sets the time of the change, whatever the row came with. */
@@ -231,6 +234,16 @@ static void forget_touched(const struct insert *insert, char *row)
 		if (column->has_offset)
 			row[column->has_offset] = false;
 	}
+}
+
+/* A statement of arrays cannot change a row twice, as statements in a row do: the last one wins. */
+static int find_repeats(struct insert *insert)
+{
+	if (!insert->key || insert->count < 2 || trv__dialect(insert->session)->bulk != TRV_BULK_UNNEST)
+		return 0;
+	int r = trv__keys_repeat(insert->session, insert->model, insert->key, insert->copies, insert->count);
+	insert->apart = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int fill_all(struct insert *insert)
@@ -250,7 +263,7 @@ static int fill_all(struct insert *insert)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return find_repeats(insert);
 }
 
 /* What a row that is there gets when the caller names nothing: all but keys and what is made once. */
@@ -273,8 +286,11 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 static size_t piece_from(const struct insert *insert, size_t start)
 {
 	uint64_t columns = insert->columns[start];
-	size_t limit = piece_limit(trv__dialect(insert->session), insert->model, columns), end = start + 1;
+	size_t limit = insert->apart ? 1 : piece_limit(trv__dialect(insert->session), insert->model, columns);
+	size_t end = start + 1;
 
+	if (!insert->key && trv__can_copy(insert->session, insert->model, columns))
+		limit = SIZE_MAX;
 	while (end < insert->count && end - start < limit && insert->columns[end] == columns)
 		end++;
 	return end - start;

@@ -5,15 +5,18 @@
 #include "pool/pool.h"
 #include "query/select.h"
 
+#include <stdatomic.h>
 #include <trivet/plugin.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
 
 struct trv_db {
+	_Atomic unsigned users; /* its opener and the sessions: the last one frees it */
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
-	const struct trv_driver *driver;
+	atomic_bool is_ours; /* the tables are as the DDL writer made them */
+	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	unsigned query_ms;
@@ -24,6 +27,10 @@ struct trv_db {
 
 struct trv__log;
 struct trv__write;
+
+/* In place of the number of a transaction. */
+#define TRV__NO_ID INT64_C(-1)
+#define TRV__UNTOLD_ID INT64_C(-2) /* the engine tells none */
 
 struct trv_session {
 	struct trv_db *db;
@@ -37,7 +44,11 @@ struct trv_session {
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
 	bool failed; /* the transaction must be rolled back */
-	bool pinned; /* the native handle was given out */
+	struct trv_error cause; /* the first failure that made it so */
+	bool resolvable; /* its commit may be asked about */
+	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
+	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
+	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
 	void *observe_argument;
@@ -60,6 +71,15 @@ TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *cal
 
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);
+
+/* Whether raw SQL may change what outlives its transaction: settings, temporary tables, locks. touch.c */
+bool trv__sql_touches(const char *sql);
+
+/* Gives the connection back, clean, if there is one. */
+void trv__give_back(struct trv_session *session);
+
+/* One user less. */
+void trv__db_release(struct trv_db *db);
 
 uint64_t trv__deadline(const struct trv_session *session);
 

@@ -44,6 +44,8 @@ struct trv__run {
 	struct trv__job *jobs; /* relations that are still to be loaded, in their order */
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
+	bool has_lazy; /* or will load it later */
+	bool later; /* the tree hangs on rows that are there already: several may share its root */
 };
 
 static inline struct trv_row *trv__row(void *row)
@@ -77,7 +79,9 @@ bool trv__member_is_null(const struct trv_column *column, const void *row);
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
-void *trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row);
+/* The row of the same key, or NULL; NULL without an identity map too. TRV_ERR_NOMEM. */
+TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row,
+                                      void **found);
 /* Adds or replaces. */
 int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row);
 
@@ -147,6 +151,10 @@ int trv__groups_finish(struct trv__groups *groups);
 int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
                      size_t key_count, const void *holder, struct trv_refs **refs);
 
+/* Whether two of the rows, which lie side by side, have the same key (a mask of columns); null is like nothing. 1, 0. */
+int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
+                     size_t count);
+
 /* The distinct keys in some rows' columns, null ones left out. */
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
                       const struct trv__rows *rows, struct trv__key_list *keys);
@@ -184,8 +192,7 @@ struct trv__job {
 	struct trv__key_list keys, piece; /* all of the stage; those of one statement */
 	size_t start; /* where the next piece begins */
 	struct trv__run link_run; /* many-to-many: the link rows live in scratch memory */
-	struct trv__rows links;
-	struct trv__groups targets;
+	struct trv__rows links, targets;
 	struct trv__job *next;
 };
 

@@ -128,14 +128,12 @@ static int more(struct trv__job *job)
 	return 1;
 }
 
-static int group_target(struct trv__run *run, void *row, const void *link, void *context)
+static int keep_target(struct trv__run *run, void *row, const void *link, void *context)
 {
 	struct trv__job *job = context;
 
 	(void)link;
-	(void)run;
-	return trv__groups_add(&job->targets, job->relation->target, job->relation->target_columns,
-	                       job->relation->target_key_count, row, row);
+	return trv__rows_add(run, &job->targets, row);
 }
 
 static int begin_targets(struct trv__job *job)
@@ -144,8 +142,7 @@ static int begin_targets(struct trv__job *job)
 	int r = start_select(job, false);
 
 	job->select.relation = NULL;
-	job->sink = (struct trv__sink) { group_target, job };
-	job->targets = (struct trv__groups) { .run = job->run };
+	job->sink = (struct trv__sink) { keep_target, job };
 	return r < 0 ? r
 	             : trv__keys_collect(job->run, relation->through, relation->through_target_columns,
 	                                 relation->target_key_count, &job->links, &job->keys);
@@ -153,21 +150,33 @@ static int begin_targets(struct trv__job *job)
 
 static int attach_levels(struct trv__job *job);
 
-/* Puts each link's target into the list of each link's row. */
+/* The links by their target: lists are in the order of the targets, whatever that of the links. */
+static int links_by_target(struct trv__job *job, struct trv__groups *links)
+{
+	const struct trv_relation *relation = job->relation;
+	int r = 0;
+
+	for (size_t i = 0; i < job->links.count && r >= 0; i++)
+		r = trv__groups_add(links, relation->through, relation->through_target_columns,
+		                    relation->target_key_count, job->links.items[i], job->links.items[i]);
+	return r < 0 ? r : trv__groups_finish(links);
+}
+
+/* Puts each target into the list of each row that a link ties it to. */
 static int end_targets(struct trv__job *job)
 {
 	const struct trv_relation *relation = job->relation;
-	int r = trv__groups_finish(&job->targets);
+	struct trv__groups by_target = { .run = &job->link_run };
+	int r = links_by_target(job, &by_target);
 
-	for (size_t i = 0; i < job->links.count && r >= 0; i++) {
-		void *link = job->links.items[i];
-		struct trv_refs *found = NULL;
+	for (size_t i = 0; i < job->targets.count && r >= 0; i++) {
+		struct trv_refs *links = NULL;
 
-		r = trv__groups_find(&job->targets, relation->through, relation->through_target_columns,
-		                     relation->target_key_count, link, &found);
-		if (r >= 0 && found->count)
+		r = trv__groups_find(&by_target, relation->target, relation->target_columns, relation->target_key_count,
+		                     job->targets.items[i], &links);
+		for (size_t k = 0; r >= 0 && k < links->count; k++)
 			r = trv__groups_add(&job->groups, relation->through, relation->through_columns,
-			                    relation->key_count, link, found->items[0]);
+			                    relation->key_count, links->items[k], job->targets.items[i]);
 	}
 	if (r < 0)
 		return r;
@@ -252,16 +261,49 @@ static int check_key_columns(struct trv__job *job)
 	return 0;
 }
 
-/* Rows that got the relation in the meantime, by another path, are left out. */
-static int keep_pending(struct trv__job *job)
+static int add_related(struct trv__job *job, void *row, struct trv__rows *related)
 {
-	struct trv__rows pending = { NULL, 0, 0 };
+	void *member = *trv__relation_member(row, job->relation);
+	const struct trv_refs *refs = member;
 	int r = 0;
 
-	for (size_t i = 0; i < job->rows.count && r >= 0; i++)
-		if (!trv__is_loaded(job->rows.items[i], job->index))
-			r = trv__rows_add(job->run, &pending, job->rows.items[i]);
+	if (job->relation->kind == TRV_TO_ONE)
+		return member ? trv__rows_add(job->run, related, member) : 0;
+	for (size_t i = 0; i < refs->count && r >= 0; i++)
+		r = trv__rows_add(job->run, related, refs->items[i]);
+	return r;
+}
+
+/* What the query asks of rows that are there already. */
+static int add_jobs_below(struct trv__job *job, const struct trv__rows *rows)
+{
+	const struct trv_model *model = job->relation->target;
+	int r = 0;
+
+	for (uint16_t i = 0; i < model->relation_count && rows->count && r >= 0; i++) {
+		const struct trv_query *sub = trv__subquery(job->query, &model->relations[i]);
+
+		if (sub && sub->how != TRV_LAZY && sub->how != TRV_RAISE)
+			r = trv__job_add(job->run, model, i, rows, sub, NULL, job->depth + 1);
+	}
+	return r;
+}
+
+/* Rows that got the relation in the meantime, by another path, only get what is below it. */
+static int keep_pending(struct trv__job *job)
+{
+	struct trv__rows pending = { NULL, 0, 0 }, related = { NULL, 0, 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < job->rows.count && r >= 0; i++) {
+		void *row = job->rows.items[i];
+
+		r = trv__is_loaded(row, job->index) ? add_related(job, row, &related)
+		                                    : trv__rows_add(job->run, &pending, row);
+	}
 	job->rows = pending;
+	if (r >= 0)
+		r = add_jobs_below(job, &related);
 	return r < 0 ? r : check_key_columns(job);
 }
 

@@ -89,8 +89,11 @@ static int settle(struct trv__reader *reader, size_t node, void **row)
 	struct trv__run *run = reader->run;
 	struct trv__identity *identity = reader->identities[node];
 	const struct trv_model *model = reader->select->nodes[node].model;
-	void *known = identity ? trv__identity_find(run, identity, reader->bases[node]) : NULL;
+	void *known;
+	int r = trv__identity_find(run, identity, reader->bases[node], &known);
 
+	if (r < 0)
+		return r;
 	if (known) {
 		*row = known;
 		return trv__row(known)->load == reader->loads[node] ? 0
@@ -103,7 +106,7 @@ static int settle(struct trv__reader *reader, size_t node, void **row)
 	trv__row(made)->load = reader->loads[node];
 	trv__row(made)->relations = 0;
 	*row = made;
-	int r = identity ? trv__identity_put(run, identity, made) : 0;
+	r = identity ? trv__identity_put(run, identity, made) : 0;
 	return r < 0 ? r : trv__rows_add(run, &reader->rows[node], made);
 }
 
@@ -156,8 +159,11 @@ static int attach_joined(struct trv__reader *reader, size_t node)
 		return 0;
 	bool collection = (int)node == reader->select->collection;
 	if (!collection && trv__row(parent)->relations >> at->relation & 1) {
-		reader->resolved[node] = *trv__relation_member(parent, relation);
-		return 0;
+		row = reader->resolved[node] = *trv__relation_member(parent, relation);
+		/* it came by another path, which may have asked for less of it */
+		return row && trv__row(row)->load != reader->loads[node]
+		               ? trv__rows_add(reader->run, &reader->rows[node], row)
+		               : 0;
 	}
 	int r = absent ? 0 : settle(reader, node, &row);
 	if (r < 0)
@@ -229,13 +235,13 @@ static int take_row(struct trv__reader *reader, const struct trv__sink *sink, vo
 	struct trv__run *run = reader->run;
 	const struct trv__select *select = reader->select;
 	struct trv__identity *identity = reader->identities[0];
-	void *known = identity ? trv__identity_find(run, identity, row) : NULL;
+	void *known;
+	int r = trv__identity_find(run, identity, row, &known);
 	void *used = known ? known : row;
-	int r = 0;
 
 	if (!known) {
 		trv__row(row)->load = reader->loads[0];
-		r = identity ? trv__identity_put(run, identity, row) : 0;
+		r = r >= 0 && identity ? trv__identity_put(run, identity, row) : r;
 	}
 	if (r >= 0)
 		r = trv__rows_add(run, &reader->rows[0], used);
@@ -409,9 +415,8 @@ static int make_array(struct trv__reader *reader, struct trv_list *list)
 			return trv__no_memory(reader->run->session);
 	}
 	char *to = items;
-	for (struct segment *at = reader->first; at && items; at = at->next) {
-		if (at->count)
-			memcpy(to, at->rows, at->count * size);
+	for (struct segment *at = reader->first; at && at->count; at = at->next) {
+		memcpy(to, at->rows, at->count * size);
 		to += at->count * size;
 	}
 	load->base = items;
@@ -434,38 +439,68 @@ static void merge(const struct trv_model *model, void *row, void *copy)
 	trv__row(row)->relations |= trv__row(copy)->relations;
 }
 
+/* Pointers to joined copies of root rows become pointers to the root rows. */
+static int apply_fixup(struct trv__reader *reader, const struct trv_list *list, const struct fixup *fixup)
+{
+	const struct trv_model *model = reader->select->nodes[0].model;
+	void *holder = fixup->holder ? fixup->holder : (char *)list->items + fixup->root * model->row_size;
+	trv__any *member = trv__relation_member(holder, fixup->relation);
+	void *row;
+	int r = trv__identity_find(reader->run, reader->identities[0], *member, &row);
+
+	if (r >= 0 && row)
+		*member = row;
+	return r;
+}
+
+/* Among the rows whose relations are loaded next; the copies' pointers are right by now. */
+static int replace_copies(struct trv__reader *reader, size_t node)
+{
+	const struct trv_model *model = reader->select->nodes[0].model;
+	struct trv__rows *rows = &reader->rows[node];
+
+	for (size_t i = 0; i < rows->count; i++) {
+		void *row;
+		int r = trv__identity_find(reader->run, reader->identities[0], rows->items[i], &row);
+
+		if (r < 0)
+			return r;
+		if (!row || row == rows->items[i])
+			continue;
+		merge(model, row, rows->items[i]);
+		rows->items[i] = row;
+	}
+	return 0;
+}
+
 /* Once the root rows are at their place, pointers to joined copies of them become pointers to them. */
 static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
 	struct trv__identity *identity = reader->identities[0];
+	int r = 0;
 
-	for (size_t i = 0; identity && i < list->count; i++) {
-		void *row = (char *)list->items + i * model->row_size;
-		int r = trv__identity_put(reader->run, identity, row);
-		if (r < 0)
-			return r;
-	}
-	for (struct fixup *at = reader->fixups; at && identity; at = at->before) {
-		void *holder = at->holder ? at->holder : (char *)list->items + at->root * model->row_size;
-		trv__any *member = trv__relation_member(holder, at->relation);
-		void *row = trv__identity_find(reader->run, identity, *member);
+	if (!identity)
+		return 0;
+	for (size_t i = 0; i < list->count && r >= 0; i++)
+		r = trv__identity_put(reader->run, identity, (char *)list->items + i * model->row_size);
+	for (struct fixup *at = reader->fixups; at && r >= 0; at = at->before)
+		r = apply_fixup(reader, list, at);
+	for (size_t node = 1; node < reader->select->node_count && r >= 0; node++)
+		if (reader->select->nodes[node].model == model)
+			r = replace_copies(reader, node);
+	return r;
+}
 
-		if (!row || row == *member)
-			continue;
-		merge(model, row, *member);
-		*member = row;
-	}
-	for (size_t node = 1; identity && node < reader->select->node_count; node++) {
-		if (reader->select->nodes[node].model != model)
-			continue;
-		for (size_t i = 0; i < reader->rows[node].count; i++) {
-			void *row = trv__identity_find(reader->run, identity, reader->rows[node].items[i]);
+/* A child that is a root row as well is that row. */
+static int member_row(struct trv__reader *reader, struct trv__identity *roots, void **row)
+{
+	void *root;
+	int r = trv__identity_find(reader->run, roots, *row, &root);
 
-			reader->rows[node].items[i] = row ? row : reader->rows[node].items[i];
-		}
-	}
-	return 0;
+	if (r >= 0 && root)
+		*row = root;
+	return r;
 }
 
 /* The lists of a joined collection: children come grouped by their root row. */
@@ -475,6 +510,7 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 		return 0;
 	const struct trv__node *node = &reader->select->nodes[reader->select->collection];
 	const struct trv_relation *relation = joined_relation(reader, (size_t)reader->select->collection);
+	struct trv__identity *roots = node->model == reader->select->nodes[0].model ? reader->identities[0] : NULL;
 	size_t row_size = reader->select->nodes[0].model->row_size, next = 0;
 	struct trv_refs *refs = trv_arena_zero(reader->run->arena, list->count, sizeof(*refs));
 	void **items = trv_arena_alloc(reader->run->arena, (reader->member_count + 1) * sizeof(*items));
@@ -487,7 +523,9 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 		refs[i].items = items + next;
 		while (next < reader->member_count && reader->members[next].root == i) {
 			items[next] = reader->members[next].row;
-			next++;
+			int r = member_row(reader, roots, &items[next++]);
+			if (r < 0)
+				return r;
 			refs[i].count++;
 		}
 		*trv__relation_member(row, relation) = &refs[i];

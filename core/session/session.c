@@ -11,7 +11,9 @@ int trv_session_open(struct trv_db *db, struct trv_session **session, struct trv
 	if (!made)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a session");
 	memset(made, 0, sizeof(*made));
+	atomic_fetch_add(&db->users, 1);
 	made->db = db;
+	made->commit_id = TRV__NO_ID;
 	trv_arena_init(&made->arena, &db->allocator, db->arena_cap);
 	trv_arena_init(&made->scratch, &db->allocator, db->arena_cap);
 	*session = made;
@@ -22,15 +24,18 @@ void trv_session_close(struct trv_session *session)
 {
 	if (!session)
 		return;
-	trv__streams_close(session);
-	while (session->depth)
-		trv_rollback(session);
-	if (session->link)
-		trv__pool_release(session->db->pool, session->link);
+	struct trv_db *db = session->db;
+	if (!trv__pool_is_foreign(db->pool)) {
+		trv__streams_close(session);
+		while (session->depth)
+			trv_rollback(session);
+		trv__give_back(session);
+	}
 	trv__log_destroy(session);
 	trv_arena_release(&session->scratch);
 	trv_arena_release(&session->arena);
-	trv_release(&session->db->allocator, session);
+	trv_release(&db->allocator, session);
+	trv__db_release(db);
 }
 
 const struct trv_error *trv_error(const struct trv_session *session)
@@ -84,10 +89,12 @@ void *trv_native(struct trv_session *session)
 		return NULL;
 	const struct trv_driver *driver = session->link->connection->driver;
 	void *native = driver->native ? driver->native(session->link->connection) : NULL;
-	if (native)
-		session->pinned = true;
-	else
+	if (native) {
+		session->handed_out = true;
+		session->pinned |= session->depth == 0;
+	} else {
 		trv_error_set(&session->error, TRV_ERR_UNSUPPORTED, "driver '%s' has no native handle", driver->name);
+	}
 	trv__leave(session, &call, native ? 0 : TRV_ERR_UNSUPPORTED);
 	return native;
 }

@@ -422,6 +422,16 @@ static uint64_t loaded_columns(const struct trv_model *model, const struct trv_d
 	return mask;
 }
 
+/* What the text may leave behind in the connection is undone before someone else gets it. */
+static int begin(struct trv_session *session, const struct raw *raw)
+{
+	int r = check(raw, &session->error);
+
+	if (r >= 0)
+		session->handed_out |= trv__sql_touches(raw->sql);
+	return r;
+}
+
 static int give_heads(struct trv__run *run, const struct raw *raw, uint64_t columns, const struct trv_list *list)
 {
 	struct trv_load *load = trv__load_create(run, raw->model, columns, trv__no_query());
@@ -464,7 +474,7 @@ static int rows_of(struct trv_session *session, const struct raw *raw, struct tr
 {
 	struct trv__run run = { .session = session, .arena = &session->arena, .scratch = &session->scratch };
 	struct trv_mark mark = trv_arena_mark(run.arena);
-	int r = check(raw, &session->error);
+	int r = begin(session, raw);
 
 	if (r >= 0)
 		r = load_rows(&run, raw, list);
@@ -524,7 +534,7 @@ int trv_exec(struct trv_session *session, uint64_t *affected, const char *sql, c
 
 	if (r < 0)
 		return r;
-	r = check(&raw, &session->error);
+	r = begin(session, &raw);
 	if (r >= 0)
 		r = trv__run(session, &exec_kind, &raw, &outcome);
 	if (r >= 0 && affected)
@@ -555,7 +565,7 @@ static int value_of(struct trv_session *session, const struct raw *raw, struct t
 	struct trv__writer writer;
 	struct trv__cursor cursor;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
-	int r = check(raw, &session->error);
+	int r = begin(session, raw);
 
 	if (r >= 0)
 		r = trv__cursor_open(session, &cursor, &writer, &value_kind, raw, false);

@@ -4,9 +4,12 @@
  */
 #include "internal.h"
 
+#include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define CLOSE_PATIENCE (MARIADB_SECOND / 20)
 
@@ -66,17 +69,16 @@ static void set_tls(MYSQL *mysql, const struct mariadb_url *url, const struct ma
 	}
 }
 
-static void set_options(MYSQL *mysql, const struct mariadb_url *url, const struct mariadb_host *host, uint64_t deadline)
+static void set_options(MYSQL *mysql, const struct mariadb_url *url, const struct mariadb_host *host)
 {
 	unsigned off = 0;
 	unsigned protocol = MYSQL_PROTOCOL_TCP;
-	uint64_t now = trv_monotonic();
-	unsigned seconds = deadline > now ? (unsigned)((deadline - now) / MARIADB_SECOND) : 0;
 	char safe[256];
 
 	mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
 	mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+	/* Its whole seconds would become the socket's own timeouts, and those TLS's. */
+	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &off);
 	snprintf(safe, sizeof(safe), SAFE_AUTHENTICATION " %s", url->auth ? url->auth : "");
 	mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, safe);
 	if (url->compress)
@@ -89,21 +91,42 @@ static void set_options(MYSQL *mysql, const struct mariadb_url *url, const struc
 
 /* --- connecting ----------------------------------------------------------------------------- */
 
+/*
+ * Connector/C asks again and again, for half a minute, while a name cannot be resolved
+ * just now; so it is asked here first, once.
+ */
+static int resolve(const struct mariadb_host *host, struct trv_error *error)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+
+	if (!*host->name)
+		return 0;
+	int failed = getaddrinfo(host->name, NULL, &hints, &found);
+	if (failed)
+		return trv_error_set(error, TRV_ERR_CONNECT, "cannot connect to the database: host '%s': %s",
+		                     host->name, gai_strerror(failed));
+	freeaddrinfo(found);
+	return 0;
+}
+
 MYSQL *trv__mariadb_dial(const struct mariadb_url *url, size_t host, uint64_t deadline, struct trv_error *error)
 {
 	const struct mariadb_host *target = &url->hosts[host];
-	MYSQL *mysql = mysql_init(NULL);
 
+	if (resolve(target, error) < 0)
+		return NULL;
+	MYSQL *mysql = mysql_init(NULL);
 	if (!mysql) {
 		trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
 		return NULL;
 	}
-	set_options(mysql, url, target, deadline);
+	set_options(mysql, url, target);
 	trv__mariadb_wait_connect(deadline);
 	if (mysql_real_connect(mysql, *target->name ? target->name : NULL, url->user,
 	                       url->password ? url->password : "", url->database, target->port, url->socket,
 	                       CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | CLIENT_REMEMBER_OPTIONS)) {
-		trv__mariadb_wait_never_blocks(mysql_get_socket(mysql));
+		trv__mariadb_wait_blocks(mysql_get_socket(mysql), mysql_get_ssl_cipher(mysql) == NULL);
 		trv__mariadb_wait_until(deadline);
 		return mysql;
 	}
@@ -213,6 +236,18 @@ void trv__mariadb_close(struct trv_connection *base)
 		mysql_close(connection->mysql);
 	trv__mariadb_url_release(&connection->url, connection->allocator);
 	trv_release(connection->allocator, connection);
+}
+
+/* An idle server says nothing: what can be read is its good-bye, or an answer that nobody took. */
+bool trv__mariadb_ready(struct trv_connection *base)
+{
+	struct mariadb_connection *connection = mariadb_connection_of(base);
+
+	if (base->broken || connection->reading || connection->mysql->status != MYSQL_STATUS_READY ||
+	    connection->mysql->server_status & SERVER_STATUS_IN_TRANS)
+		return false;
+	struct pollfd item = { .fd = mysql_get_socket(connection->mysql), .events = POLLIN };
+	return poll(&item, 1, 0) == 0;
 }
 
 int trv__mariadb_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error)

@@ -72,6 +72,5 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.delete_from = "DELETE t0 FROM ",
 	.last_id = true,
 	.consecutive_ids = false,
-	.aborts_on_error = false,
 	.lock_rows = " FOR UPDATE",
 };

@@ -34,4 +34,5 @@ const struct trv_driver trv__mariadb_driver = {
 	.transaction = trv__mariadb_transaction,
 	.run = trv__mariadb_run,
 	.native = native,
+	.ready = trv__mariadb_ready,
 };

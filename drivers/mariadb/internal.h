@@ -104,8 +104,8 @@ void trv__mariadb_wait_until(uint64_t deadline);
 void trv__mariadb_wait_each(uint64_t span);
 /** As `until`, for mysql_real_connect: the TLS handshake ends by it too. */
 void trv__mariadb_wait_connect(uint64_t deadline);
-/** What reads from this socket without asking first (TLS) does not wait. */
-void trv__mariadb_wait_never_blocks(my_socket handle);
+/** A socket that does not block is one of TLS, which reads and writes without asking first. */
+void trv__mariadb_wait_blocks(my_socket handle, bool blocks);
 /** Whether a wait since then ran into it. */
 bool trv__mariadb_wait_expired(void);
 /** Makes every wait of `mysql` end by the thread's deadline. Before connecting. */
@@ -115,6 +115,7 @@ void trv__mariadb_wait_install(MYSQL *mysql);
 int trv__mariadb_connect(const struct trv_connect_options *options, struct trv_connection **ret,
                          struct trv_error *error);
 void trv__mariadb_close(struct trv_connection *base);
+bool trv__mariadb_ready(struct trv_connection *base);
 int trv__mariadb_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 /** A client handle that is connected to host `host` of the URL, or NULL with `error` filled. */
 MYSQL *trv__mariadb_dial(const struct mariadb_url *url, size_t host, uint64_t deadline, struct trv_error *error);

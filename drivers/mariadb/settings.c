@@ -4,6 +4,7 @@
  */
 #include "internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,23 +121,11 @@ int trv__mariadb_limit(struct mariadb_connection *connection, uint64_t span, str
 /* --- reset ---------------------------------------------------------------------------------- */
 
 static const char *const harmless[] = {
-	"select ",
-	"with ",
-	"insert ",
-	"update ",
-	"delete ",
-	"replace ",
-	"create table",
-	"alter table",
-	"drop table",
-	"rename table",
-	"create index",
-	"create unique index",
-	"drop index",
-	"create view",
+	"select",       "with",       "insert",       "update",
+	"delete",       "replace",    "truncate",     "create table",
+	"alter table",  "drop table", "rename table", "create or replace table",
+	"create index", "drop index", "create view",  "create unique index",
 	"drop view",
-	"truncate ",
-	"create or replace table",
 };
 
 /* Case does not matter; `part` is in lower case. */
@@ -163,7 +152,9 @@ bool trv__mariadb_touches(const char *sql, size_t length)
 		start++;
 	for (size_t i = 0; i < TRV_COUNT_OF(harmless); i++) {
 		size_t size = strlen(harmless[i]);
-		if (length - start >= size && strncasecmp(sql + start, harmless[i], size) == 0)
+		/* A whole word: the text ends in a NUL. */
+		if (length - start >= size && strncasecmp(sql + start, harmless[i], size) == 0 &&
+		    !isalnum((unsigned char)sql[start + size]) && sql[start + size] != '_')
 			return memchr(sql, '@', length) || contains(sql, length, "_lock") ||
 			       contains(sql, length, "last_insert_id");
 	}
@@ -176,6 +167,19 @@ bool trv__mariadb_touches(const char *sql, size_t length)
  * for connections that a borrower touched; of others an open transaction is all that can
  * be left.
  */
+static int reset_all(struct mariadb_connection *connection, struct trv_error *error)
+{
+	const char *database = connection->url.database;
+
+	connection->epoch++;
+	if (mysql_reset_connection(connection->mysql))
+		return trv__mariadb_fail(connection, error);
+	/* The one thing that stays as it is. */
+	if (database && mysql_select_db(connection->mysql, database))
+		return trv__mariadb_fail(connection, error);
+	return trv__mariadb_settings_apply(connection, error);
+}
+
 int trv__mariadb_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)
 {
 	struct mariadb_connection *connection = mariadb_connection_of(base);
@@ -184,9 +188,7 @@ int trv__mariadb_reset(struct trv_connection *base, uint64_t deadline, struct tr
 	if (r < 0)
 		return r;
 	if (connection->touched) {
-		connection->epoch++;
-		r = mysql_reset_connection(connection->mysql) ? trv__mariadb_fail(connection, error)
-		                                              : trv__mariadb_settings_apply(connection, error);
+		r = reset_all(connection, error);
 	} else if (base->in_transaction || connection->mysql->server_status & SERVER_STATUS_IN_TRANS) {
 		const char *rollback = "ROLLBACK";
 		r = trv__mariadb_send_all(connection, &rollback, 1, error);

@@ -108,7 +108,7 @@ static int make(struct mariadb_connection *connection, const char *sql, size_t l
 	*statement = (struct mariadb_statement) { .base.connection = &connection->base, .length = length };
 	memcpy(statement->sql, sql, length);
 	statement->sql[length] = '\0';
-	statement->touches = trv__mariadb_touches(sql, length);
+	statement->touches = trv__mariadb_touches(statement->sql, length);
 	int r = open_handle(statement, error);
 	if (r == 0)
 		r = allocate_binds(statement, error);

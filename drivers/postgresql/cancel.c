@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#define ABANDON_NANOSECONDS (50 * UINT64_C(1000000))
+#define ABANDON_NANOSECONDS (30 * UINT64_C(1000000))
 #define CANCEL_WAIT_NANOSECONDS (5000 * UINT64_C(1000000))
 
 struct pg_gate {

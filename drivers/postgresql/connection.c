@@ -117,7 +117,11 @@ static int drive(PGconn *pq, const struct pg_target *target, uint64_t deadline, 
 	return 0;
 }
 
-/* libpq goes on to the next server when one refuses, but waits for ever for one that is silent. */
+/*
+ * libpq goes on to the next server when one refuses, but waits for ever for one that is
+ * silent. What no deadline of ours bounds is the look-up of a name, which libpq does
+ * without polling: the resolver's own limits hold there, or `hostaddr` in the URL.
+ */
 static int reach(struct pg_connection *connection, struct pg_target *target, uint64_t deadline, struct trv_error *error)
 {
 	for (;;) {
@@ -203,6 +207,16 @@ void trv__pg_close(struct trv_connection *base)
 int trv__pg_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error)
 {
 	return trv__pg_query(pg_connection_of(base), "", false, deadline, NULL, error);
+}
+
+/* A server that ended the connection has sent its last words, and the end. */
+bool trv__pg_reusable(struct trv_connection *base)
+{
+	struct pg_connection *connection = pg_connection_of(base);
+
+	return !base->broken && !connection->streaming && !connection->begin[0] &&
+	       PQstatus(connection->pq) == CONNECTION_OK && PQtransactionStatus(connection->pq) == PQTRANS_IDLE &&
+	       PQpipelineStatus(connection->pq) == PQ_PIPELINE_OFF && !trv__pg_is_gone(connection);
 }
 
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)

@@ -26,4 +26,6 @@ const struct trv_driver trv__postgresql_driver = {
 	.run = trv__pg_run,
 	.native = trv__pg_native,
 	.pipeline = trv__pg_pipeline,
+	.ready = trv__pg_reusable,
+	.copy = trv__pg_copy,
 };

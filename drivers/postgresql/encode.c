@@ -222,7 +222,7 @@ static char *put_null(char *to, bool *nulls)
 	return to + 4;
 }
 
-/* The bytes as they stand, behind a version byte where the element is jsonb. */
+/* The bytes as they stand: JSON travels as json, which keeps its spelling. */
 static size_t put_bytes(char *to, struct trv_bytes bytes)
 {
 	memcpy(to, bytes.data, bytes.size);
@@ -265,6 +265,22 @@ static size_t put_array(char *to, const struct trv_bind *bind)
 	wire_put32(to + 12, (uint32_t)bind->count);
 	wire_put32(to + 16, 1);
 	return next ? (size_t)(next - to) : 0;
+}
+
+size_t trv__pg_element_room(const struct trv_bind *bind, size_t i)
+{
+	const struct wire *wire = wire_of(bind);
+
+	if (wire->put || !is_present(bind, i))
+		return 4 + wire->room;
+	return 4 + element(bind, i).size;
+}
+
+char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i)
+{
+	bool nulls = false;
+
+	return put_element(to, bind, wire_of(bind), i, &nulls);
 }
 
 /* --- one parameter --------------------------------------------------------------------- */

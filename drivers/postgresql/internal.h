@@ -72,6 +72,8 @@ struct pg_connection {
 	size_t doomed_count;
 	char begin[128]; /* a BEGIN that goes out with the first statement; empty: none */
 	bool beginning; /* it is the first command of the pipeline */
+	bool copying; /* a COPY is under way, and copy.c holds that conversation */
+	bool single_rows; /* libpq was told to give rows one by one, and has not forgotten it yet */
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
 	bool pooler; /* behind a transaction pooler: nothing on the server outlives a transaction */
@@ -114,7 +116,8 @@ struct pg_statement {
 	int row;
 	int row_count;
 	struct trv_outcome *outcome; /* filled at the end of a stream */
-	uint64_t deadline; /* of a stream */
+	uint64_t deadline; /* of a stream, and of a wait within it: */
+	uint64_t span; /* a stream lasts as long as its reader takes, but no wait lasts longer than this; 0: no limit */
 };
 
 static inline struct pg_connection *pg_connection_of(struct trv_connection *connection)
@@ -135,6 +138,7 @@ static inline struct pg_connection *pg_owner(const struct pg_statement *statemen
 /* connection.c */
 int trv__pg_connect(const struct trv_connect_options *options, struct trv_connection **ret, struct trv_error *error);
 void trv__pg_close(struct trv_connection *base);
+bool trv__pg_reusable(struct trv_connection *base);
 int trv__pg_ping(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 int trv__pg_run(struct trv_connection *base, const char *sql, uint64_t deadline, struct trv_error *error);
@@ -170,6 +174,8 @@ bool trv__pg_hosts_drop(struct pg_target *target, const PGconn *pq);
 
 /** Waits until the socket is ready for `events` (POLLIN, POLLOUT). 0, or TRV_ERR_TIMEOUT. */
 int trv__pg_poll(int socket, short events, uint64_t deadline);
+/** Whether the server has ended the connection, as far as can be seen without waiting. */
+bool trv__pg_is_gone(const struct pg_connection *connection);
 /** Before anything is sent: whether the connection is fit for it. `cancelable` lets trv__pg_cancel end it. */
 int trv__pg_enter(struct pg_connection *connection, bool cancelable, struct trv_error *error);
 /** After the last result: waits for a canceller on its way, and notes the transaction's state. */
@@ -242,6 +248,15 @@ void trv__pg_parameters_release(struct pg_parameters *parameters, const struct t
  */
 int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *binds, size_t count,
                    const PGresult *description, const struct trv_allocator *allocator, struct trv_error *error);
+
+/** Element i of an array parameter as COPY and arrays send it: its length and its value. At most so many bytes. */
+size_t trv__pg_element_room(const struct trv_bind *bind, size_t i);
+/** Returns where the next one goes; NULL for a value that the server does not have. */
+char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i);
+
+/* copy.c */
+int trv__pg_copy(struct trv_connection *base, const char *sql, const struct trv_bind *columns, size_t count,
+                 uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
 
 /* numeric.c */
 

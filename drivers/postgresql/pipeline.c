@@ -5,11 +5,26 @@
  */
 #include "internal.h"
 
+/*
+ * The single-row mode of a stream ends when something else is sent; but not when that is
+ * the first command of a pipeline (seen in libpq 15). A command that is refused, as it is
+ * none, ends it too and sends nothing.
+ */
+static void end_single_rows(struct pg_connection *connection)
+{
+	if (connection->single_rows)
+		PQsendQueryParams(connection->pq, NULL, 0, NULL, NULL, NULL, NULL, 1);
+	connection->single_rows = false;
+}
+
 int trv__pg_pipeline_begin(struct pg_connection *connection, bool cancelable, struct trv_error *error)
 {
 	int r = trv__pg_enter(connection, cancelable, error);
 
-	if (r == 0 && !PQenterPipelineMode(connection->pq)) {
+	if (r < 0)
+		return r;
+	end_single_rows(connection);
+	if (!PQenterPipelineMode(connection->pq)) {
 		r = trv__pg_refused(connection, error);
 		trv__pg_leave(connection, 0);
 	}
@@ -42,6 +57,14 @@ static void note_failure(struct pg_connection *connection, struct reading *readi
 	reading->failed = result;
 }
 
+/* One row would be taken for all of them. */
+static void note_single_row(struct pg_connection *connection, struct reading *reading, PGresult *result)
+{
+	PQclear(result);
+	connection->base.broken = true;
+	reading->status = trv_error_set(reading->error, TRV_ERR_INTERNAL, "rows came one by one in a pipeline");
+}
+
 /* Reads a command's results up to the NULL behind them. False: nothing more can be read. */
 static bool read_command(struct pg_connection *connection, struct reading *reading, size_t index)
 {
@@ -55,6 +78,8 @@ static bool read_command(struct pg_connection *connection, struct reading *readi
 			note_failure(connection, reading, result);
 		} else if (reading->status < 0) {
 			PQclear(result);
+		} else if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+			note_single_row(connection, reading, result);
 		} else {
 			reading->status = reading->take(reading->argument, index, result, reading->error);
 		}

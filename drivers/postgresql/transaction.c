@@ -71,6 +71,10 @@ static int set_unknown(struct trv_error *error)
 static int commit(struct pg_connection *connection, uint64_t deadline, struct trv_error *error)
 {
 	PGresult *answer = NULL;
+
+	/* Nothing was sent yet: the server has rolled back, and that is known. */
+	if (!connection->base.broken && trv__pg_is_gone(connection))
+		return trv__pg_refused(connection, error);
 	bool sendable = !connection->base.broken && !connection->streaming;
 	int r = trv__pg_query(connection, "COMMIT", false, deadline, &answer, error);
 

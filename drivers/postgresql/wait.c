@@ -39,6 +39,17 @@ int trv__pg_poll(int socket, short events, uint64_t deadline)
 	}
 }
 
+bool trv__pg_is_gone(const struct pg_connection *connection)
+{
+	struct pollfd entry = { .fd = PQsocket(connection->pq), .events = POLLIN };
+
+	/* The server's last words come before the end. */
+	while (poll(&entry, 1, 0) > 0)
+		if (!PQconsumeInput(connection->pq) || PQstatus(connection->pq) != CONNECTION_OK)
+			return true;
+	return false;
+}
+
 int trv__pg_enter(struct pg_connection *connection, bool cancelable, struct trv_error *error)
 {
 	if (connection->base.broken)
@@ -98,7 +109,7 @@ int trv__pg_next(struct pg_connection *connection, uint64_t deadline, PGresult *
 	}
 	*result = PQgetResult(connection->pq);
 	/* libpq gives the start of a copy again and again until somebody holds that conversation. */
-	if (is_copy(*result))
+	if (is_copy(*result) && !connection->copying)
 		connection->base.broken = true;
 	return 0;
 }

@@ -70,6 +70,5 @@ const struct trv_dialect trv__sqlite_dialect = {
 	.delete_from = "DELETE FROM ",
 	.last_id = true,
 	.consecutive_ids = true,
-	.aborts_on_error = false,
 	.lock_rows = NULL,
 };

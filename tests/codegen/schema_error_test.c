@@ -594,6 +594,8 @@ TEST(schema_error, names)
 		  "  id int64\n"
 		  "}\n",
 		  "1:7: 'trv_x' cannot name a model: names in trv are the library's\n" },
+		{ "enum e prefix trv { a }\n", "1:15: 'trv' cannot name a prefix: names in trv are the library's\n" },
+		{ "enum e prefix int { a }\n", "" },
 	};
 
 	check_wrong(cases, TRV_COUNT_OF(cases));

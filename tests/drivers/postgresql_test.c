@@ -266,6 +266,36 @@ TEST(postgresql, a_stream_without_rows_ends_at_once)
 	fixture_close(&f);
 }
 
+TEST(postgresql, what_follows_a_stream_in_a_pipeline_gets_all_its_rows)
+{
+	struct fixture f;
+	struct trv_statement *statement;
+	struct trv_request request = { .rows = 1, .decode = &integer_decode, .deadline = in_ms(5000) };
+
+	fixture_open(&f, "");
+	REQUIRE_OK(prepare(&f, "SELECT g::bigint AS x FROM generate_series(1, 5) g", &statement), &f.error);
+	for (int turn = 0; turn < 2; turn++) {
+		request.stream = true;
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		while (fetch_end(&f, statement) == 1)
+			continue;
+		driver->finish(statement);
+		request.stream = false;
+		if (turn == 0) {
+			REQUIRE_OK(driver->pipeline(f.connection, &statement, &request, &f.outcome, 1, &f.error),
+			           &f.error);
+		} else {
+			REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+			REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		}
+		for (int i = 1; i <= 5; i++)
+			CHECK_INT(fetch_integer(&f, statement), i);
+		CHECK_INT(fetch_end(&f, statement), 0);
+	}
+	driver->finalize(statement);
+	fixture_close(&f);
+}
+
 TEST(postgresql, a_stream_that_fails_half_way_says_so)
 {
 	struct fixture f;

@@ -2,6 +2,7 @@
  * Values through the PostgreSQL driver: what is written is what is stored and what is
  * read back, in binary both ways; what does not fit is refused, never changed.
  */
+#include "../../drivers/postgresql/internal.h"
 #include "postgresql_fixture.h"
 #include <float.h>
 #include <math.h>
@@ -379,6 +380,52 @@ TEST(postgresql_values, a_result_of_another_shape_is_a_mismatch)
 		CHECK_STATUS(select_with(&f, mismatches[i].sql, NULL, 0, &slot, 1, &value), TRV_ERR_MISMATCH);
 	}
 	fixture_close(&f);
+}
+
+/* A value as a server that means us harm would send it. */
+static size_t hostile_value(char *data, size_t room)
+{
+	size_t size = test_random() % (room + 1);
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = (char)(test_random() % 3 ? test_random() : test_random() % 4);
+	return size;
+}
+
+TEST(postgresql_values, hostile_bytes_are_refused_or_are_values)
+{
+	static const Oid types[] = { PG_BOOL,   PG_BYTEA,   PG_CHAR,  PG_INT8,   PG_INT2,
+		                     PG_INT4,   PG_TEXT,    PG_OID,   PG_JSON,   PG_XML,
+		                     PG_FLOAT4, PG_FLOAT8,  PG_DATE,  PG_TIME,   PG_TIMESTAMPTZ,
+		                     PG_UUID,   PG_NUMERIC, PG_JSONB, PG_BPCHAR, PG_FIRST_USER_OID };
+	struct trv_arena arena;
+	struct trv_error error;
+	int refused = 0, taken = 0;
+
+	trv_arena_init(&arena, NULL, 0);
+	for (int i = 0; i < 200000; i++) {
+		union cell cell;
+		struct trv_slot slot = { .type = (uint8_t)(test_random() % TRV_ENUM + 1),
+			                 .storage = (uint8_t)(test_random() % 2 * (test_random() % 9)),
+			                 .scale = (uint16_t)(test_random() % 39),
+			                 .enumeration = &state_enum,
+			                 .name = "x" };
+		pg_decoder *decoder = trv__pg_decoder_for(&slot, types[test_random() % TRV_COUNT_OF(types)]);
+		size_t room = test_random() % 40;
+		char *data = malloc(room ? room : 1); /* exact, so that reading beyond it is seen */
+
+		REQUIRE(data);
+		size_t size = hostile_value(data, room);
+		int r = decoder ? decoder(&slot, data, size, &cell, &arena, &error) : TRV_ERR_MISMATCH;
+		free(data);
+		refused += r == TRV_ERR_DATA;
+		taken += r == 0;
+		if (r < 0 && r != TRV_ERR_DATA)
+			CHECK_STATUS(r, TRV_ERR_MISMATCH);
+	}
+	CHECK(refused > 1000);
+	CHECK(taken > 1000);
+	trv_arena_release(&arena);
 }
 
 TEST(postgresql_values, sums_and_averages_are_read_as_they_come)

@@ -302,7 +302,7 @@ TEST(insert, nothing_is_sent_when_one_of_many_is_refused_beforehand)
 	world_close(&w);
 }
 
-TEST(insert, many_that_fail_in_a_savepoint_undo_only_themselves)
+TEST(insert, many_that_fail_inside_a_transaction_are_undone_to_its_savepoint)
 {
 	struct world w;
 
@@ -310,12 +310,12 @@ TEST(insert, many_that_fail_in_a_savepoint_undo_only_themselves)
 	OK(&w, trv_begin(w.s, NULL));
 	struct tag first = { .name = "first" };
 	OK(&w, tag_insert(w.s, &first));
-	struct tag tags[] = { { .name = "a" }, { .name = "b" }, { .name = "a" } };
 	OK(&w, trv_begin(w.s, NULL));
+	struct tag tags[] = { { .name = "a" }, { .name = "b" }, { .name = "a" } };
 	REQUIRE_STATUS(tag_insert_many(w.s, tags, 3), TRV_ERR_UNIQUE);
 	CHECK_INT(tags[0].id, 0);
 	CHECK_INT(trv_transaction_depth(w.s), 2);
-	CHECK_STATUS(tag_insert(w.s, &first), TRV_ERR_TRANSACTION);
+	CHECK_STATUS(tag_insert(w.s, &(struct tag) { .name = "late" }), TRV_ERR_TRANSACTION);
 	OK(&w, trv_rollback(w.s));
 	tags[2].name = "c";
 	OK(&w, tag_insert_many(w.s, tags, 3));

@@ -4,21 +4,56 @@
 
 #include <stdlib.h>
 
-static const char *engine(void)
-{
-	const char *name = getenv("TRIVET_TEST_ENGINE");
-
-	return name ? name : "sqlite";
-}
-
+/* An own PostgreSQL where TRIVET_TEST_ENGINE says so; else the database of TRIVET_TEST_URL, or one in memory. */
 static const char *url(void)
 {
-	return strcmp(engine(), "postgresql") == 0 ? test_postgresql_url() : "sqlite::memory:";
+	const char *engine = getenv("TRIVET_TEST_ENGINE"), *given = getenv("TRIVET_TEST_URL");
+
+	if (engine && strcmp(engine, "postgresql") == 0)
+		return test_postgresql_url();
+	return given && *given ? given : "sqlite::memory:";
+}
+
+/* MariaDB's tables one by one: without its database a connection is nowhere. */
+static int drop_tables(struct trv_session *session)
+{
+	struct table {
+		const char *name;
+	};
+	static const struct trv_field fields[] = { TRV_FIELD(struct table, name, TRV_TEXT) };
+	struct trv_list tables;
+	int r = trv_exec(session, NULL, "SET foreign_key_checks = 0", NULL, 0);
+
+	if (r >= 0)
+		r = trv_sql(session, &tables, sizeof(struct table), fields, 1,
+		            "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()",
+		            NULL, 0);
+	for (size_t i = 0; r >= 0 && i < tables.count; i++)
+		r = trv_exec(session, NULL,
+		             trv_arena_printf(trv_session_arena(session), "DROP TABLE `%s`",
+		                              ((const struct table *)tables.items)[i].name),
+		             NULL, 0);
+	return r < 0 ? r : trv_exec(session, NULL, "SET foreign_key_checks = 1", NULL, 0);
+}
+
+/* In a session that keeps its connection, whose checks are off meanwhile. */
+static int clear_mariadb(struct shop *shop)
+{
+	struct trv_session *session = NULL;
+	struct trv_error error = { 0 };
+	int r = trv_session_open(shop->db, &session, &error);
+
+	if (r >= 0)
+		r = trv_native(session) ? drop_tables(session) : TRV_ERR_UNSUPPORTED;
+	trv_session_close(session);
+	return r;
 }
 
 /* A server's database keeps what the test before left there. */
 static int clear(struct shop *shop)
 {
+	if (shop_is(shop, "mariadb"))
+		return clear_mariadb(shop);
 	if (!shop_is(shop, "postgresql"))
 		return 0;
 	int r = trv_exec(shop->s, NULL, "DROP SCHEMA public CASCADE", NULL, 0);

@@ -1,4 +1,4 @@
-/* A small shop to read from, on the engine that TRIVET_TEST_ENGINE names; SQLite without one. */
+/* A small shop to read from, on the engine that TRIVET_TEST_ENGINE or TRIVET_TEST_URL names; SQLite without one. */
 #ifndef TRIVET_TESTS_READS_FIXTURE_H
 #define TRIVET_TESTS_READS_FIXTURE_H
 

@@ -139,6 +139,12 @@ TEST(sql, question_marks_in_quotes_and_comments_are_left_alone)
 	if (shop_is(&shop, "sqlite")) {
 		CHECK_STR(text_of(&shop, "SELECT t.[a?] || t.`b?` FROM (SELECT ? AS [a?], ? AS `b?`) AS t", x, 2),
 		          "xy");
+	} else if (shop_is(&shop, "mariadb")) {
+		CHECK_STR(text_of(&shop, "SELECT '\\'?' || ? || '?''?\\''", x, 1), "'?x?'?'");
+		CHECK_STR(text_of(&shop, "SELECT ? # why?\n || '!'", x, 1), "x!");
+		CHECK_STR(text_of(&shop, "SELECT t.`b?` || (5--?) FROM (SELECT ? AS `b?`) AS t",
+		                  (struct trv_value[]) { trv_int(3), trv_text("x") }, 2),
+		          "x8");
 	} else {
 		CHECK_STR(text_of(&shop, "SELECT $a$?$b$?$a$ || ? || $$?$$", x, 1), "?$b$?x?");
 		CHECK_STR(text_of(&shop, "SELECT E'\\'?' || ? || e'?''\\'?'", x, 1), "'?x?''?");

@@ -17,6 +17,7 @@ usage() {
 
 [ $# -ge 2 ] || usage
 verb=$1
+self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 base=$dir/server
@@ -51,6 +52,10 @@ start() {
 	[ ${#base} -le 80 ] || { echo "$0: $base is too long for a socket" >&2; exit 1; }
 	rm -rf "$base"
 	mkdir "$base"
+	if [ -n "${1:-}" ]; then
+		# In a session of its own: what ends the caller's process group must not end the watch.
+		setsid "$self" watch "$dir" "$1" > /dev/null 2>&1 < /dev/null 9>&- &
+	fi
 	printf '%s\n' 's3cret!pass' > "$base/password"
 	if [ "$(id -u)" -eq 0 ]; then
 		: > "$log"
@@ -77,13 +82,11 @@ start() {
 		fail "the database was not made"
 	as_account "$bin/pg_ctl" -D "$base/data" -l "$log" -s -w -t 30 start < /dev/null >> "$log" 2>&1 9>&- ||
 		fail "the server does not start"
-	if [ -n "${1:-}" ]; then
-		watch "$1" > /dev/null 2>&1 < /dev/null &
-	fi
 	echo "postgresql://tester:s3cret%21pass@/test?host=$(echo "$base" | sed 's/%/%25/g; s/ /%20/g')"
 }
 
 watch() {
+	cd /
 	while kill -0 "$1" 2> /dev/null && [ -d "$base" ]; do
 		sleep 0.3
 	done
@@ -93,7 +96,8 @@ watch() {
 stop() {
 	cd /
 	if [ -s "$base/data/postmaster.pid" ]; then
-		pid=$(head -n 1 "$base/data/postmaster.pid")
+		# Negative while the database is being made.
+		pid=$(head -n 1 "$base/data/postmaster.pid" | tr -d -)
 		# A test may have stopped the server or one of its backends.
 		kill -CONT $(ps -o pid= --ppid "$pid") "$pid" 2> /dev/null || true
 		as_account "$bin/pg_ctl" -D "$base/data" -m immediate -w -t 10 stop > /dev/null 2>&1 ||
@@ -105,6 +109,7 @@ stop() {
 
 case $verb in
 start) start "${3:-}" ;;
+watch) watch "$3" ;;
 stop) stop ;;
 *) usage ;;
 esac

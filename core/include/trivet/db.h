@@ -28,9 +28,25 @@ struct trv_plugin;
 
 #define TRV_MAX_PLUGINS 32
 
+/** Of a time in milliseconds: without limit. */
+#define TRV_NEVER (~0u)
+
+struct trv_pool_holder;
+
+/** What they do, and how to watch them: trivet/pool.h. */
 struct trv_pool_options {
-	unsigned size; /* connections at most; 0 is 4 */
+	unsigned size; /* connections that are kept; 0 is 4 */
 	unsigned acquire_ms; /* how long a session waits for one; 0 is 5,000 */
+	unsigned overflow; /* connections beyond `size` while sessions wait; closed when they come back */
+	unsigned min_idle; /* kept open and ready by a thread of the pool, as far as `size` allows */
+	unsigned idle_ms; /* an idle connection is closed after that; 0 is 600,000; TRV_NEVER */
+	unsigned lifetime_ms; /* any connection is, less up to a tenth at random; 0 is 1,800,000; TRV_NEVER */
+	unsigned ping_idle_ms; /* one that was idle for so long is asked before it is used; 0 is 500; TRV_NEVER */
+	unsigned close_ms; /* how long trv_close waits for sessions that hold one; 0 is 5,000 */
+	unsigned leak_ms; /* who holds one for longer is reported; 0: nobody is */
+	/** Called by the pool's thread, once for each such borrow. It must not use the database. Optional. */
+	void (*leaked)(const struct trv_pool_holder *holder, void *argument);
+	void *leaked_argument;
 };
 
 /** Zero means the default, everywhere. Read during the call only, but for `models` and `plugins`. */
@@ -55,7 +71,12 @@ struct trv_options {
  */
 TRV_API TRV_MUST_CHECK int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_error *error);
 
-/** Closes the pool. Every session must be closed before. NULL is fine. */
+/**
+ * Closes the pool; NULL is fine. Sessions should be closed before: one that still holds a
+ * connection is waited for (`pool.close_ms`). From then on no session borrows one; what a
+ * session holds all the same is closed when it gives it back, and the memory goes with the
+ * last session. In a child of fork() nothing is sent on the parent's connections.
+ */
 TRV_API void trv_close(struct trv_db *db);
 
 TRV_API const struct trv_registry *trv_db_registry(const struct trv_db *db);

@@ -57,6 +57,13 @@ enum trv_feature {
 	TRV_FEATURE_COUNT,
 };
 
+/*
+ * The dialect's arrays have room for features and types to come, so that its members never
+ * move. A feature that a driver knows nothing of is TRV_REFUSED, for that is 0.
+ */
+#define TRV_FEATURE_ROOM 32
+#define TRV_TYPE_ROOM 24
+
 struct trv_feature_support {
 	enum trv_support level;
 	const char *note; /* how it is emulated or why it is refused; NULL where native */
@@ -68,7 +75,10 @@ enum trv_bulk {
 	TRV_BULK_UNNEST, /* INSERT ... SELECT * FROM unnest($1, $2, ...): the core writes it, an array for each column */
 };
 
-/** What an engine can and how it spells it. Constant data, usable without its client library. */
+/**
+ * What an engine can and how it spells it. Constant data, usable without its client library.
+ * Append-only: of an older one, with a smaller `size`, what lies beyond it is taken as 0.
+ */
 struct trv_dialect {
 	uint32_t size; /* sizeof(struct trv_dialect) */
 	enum trv_engine engine;
@@ -77,20 +87,19 @@ struct trv_dialect {
 	bool numbered; /* $1, $2 ...; else ? */
 	bool key_arrays; /* a key list is one array parameter: = ANY($1) */
 	bool nested_reads; /* a statement may run while another one's rows are being read */
-	bool aborts_on_error; /* a failed statement ends the transaction until it is rolled back */
 	bool order_nulls; /* needs NULLS FIRST / NULLS LAST to put nulls first in ascending order */
 	bool last_id; /* the outcome of an insert tells the automatic key */
 	bool consecutive_ids; /* the rows of one multi-row insert get consecutive automatic keys, the last is told */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
 	uint32_t bulk_rows; /* rows of one statement in TRV_BULK_VALUES, at most */
-	struct trv_feature_support features[TRV_FEATURE_COUNT];
+	struct trv_feature_support features[TRV_FEATURE_ROOM];
 	/**
 	 * DDL types by enum trv_type. %l is the length, %p the precision, %s the scale; of
 	 * text and bytes `types_limited` is used where there is a length, when not NULL.
 	 */
-	const char *types[TRV_ENUM + 1];
-	const char *types_limited[TRV_ENUM + 1];
+	const char *types[TRV_TYPE_ROOM];
+	const char *types_limited[TRV_TYPE_ROOM];
 	/** DDL of an automatic key, behind its type or instead of it; see the DDL writer. */
 	const char *auto_key;
 	const char *now; /* DDL default of a timestamp, as an expression */
@@ -98,13 +107,20 @@ struct trv_dialect {
 	const char *table_options; /* behind a CREATE TABLE, or "" */
 	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
 	const char *default_row; /* behind INSERT INTO t: a row of nothing but defaults */
-	const char *delete_from; /* opens a DELETE whose table gets the alias t0 */
+	const char *delete_from; /* "DELETE FROM "; kept for older drivers, no statement takes it */
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
-	const char *casts[TRV_ENUM + 1];
+	const char *casts[TRV_TYPE_ROOM];
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
 	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
-	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
+	const char *lock_rows; /* " FOR UPDATE", of the rows of the alias t0 at least; or NULL where it means nothing */
+	/**
+	 * SELECT of one integer: the number of the running transaction, never used again, or 0
+	 * when it has written nothing. NULL: the engine cannot say later what became of one.
+	 */
+	const char *transaction_id;
+	/** SELECT of one integer, one parameter: that number, as text. 1 committed, 0 rolled back, 2 it still runs, 3 forgotten. */
+	const char *transaction_status;
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
@@ -183,7 +199,7 @@ struct trv_connect_options {
 
 /** The head of a driver's own connection struct. */
 struct trv_connection {
-	const struct trv_driver *driver;
+	const struct trv_driver *driver; /* the core's completed copy of the table, from the end of connect on */
 	const struct trv_dialect *dialect; /* as probed at connect */
 	bool broken;
 	/**
@@ -283,6 +299,22 @@ struct trv_driver {
 	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements,
 	                const struct trv_request *requests, struct trv_outcome *outcomes, size_t count,
 	                struct trv_error *error);
+
+	/**
+	 * Writes many rows by the fastest way that the engine has: `sql` is COPY t (a, b) FROM
+	 * STDIN (FORMAT binary), `columns` one array parameter for each column, all of the same
+	 * count. All rows or none. The columns have the types that the DDL writer gave them.
+	 * Optional: the core inserts by statements.
+	 */
+	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
+	            uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+
+	/**
+	 * Whether it can be handed to the next borrower as it is, as far as that can be known without
+	 * asking the server: no result half read, no transaction open, and its socket neither closed nor
+	 * holding something nobody asked for. Optional: the core takes a connection that is not broken as ready.
+	 */
+	bool (*ready)(struct trv_connection *connection);
 };
 
 /** The drivers that are built in. */

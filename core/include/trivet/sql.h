@@ -55,7 +55,7 @@ TRV_API TRV_MUST_CHECK int trv_sql(struct trv_session *session, struct trv_list 
 TRV_API TRV_MUST_CHECK int trv_exec(struct trv_session *session, uint64_t *affected, const char *sql,
                                     const struct trv_value *values, size_t count);
 
-/** One value of one row, of the type given. TRV_ERR_NOT_FOUND without a row. */
+/** One value of one row, of the type given. TRV_ERR_NOT_FOUND without a row, TRV_ERR_TOO_MANY with several. */
 TRV_API TRV_MUST_CHECK int trv_sql_value(struct trv_session *session, struct trv_value *value, enum trv_type type,
                                          const char *sql, const struct trv_value *values, size_t count);
 

@@ -1,0 +1,149 @@
+/*
+ * The inside of the pool. Everything in struct trv__pool is guarded by its lock, but for
+ * what never changes. Connections are opened, asked, cleaned and closed without it.
+ */
+#ifndef TRIVET_POOL_INTERNAL_H
+#define TRIVET_POOL_INTERNAL_H
+
+#include "pool/pool.h"
+
+#include <pthread.h>
+
+#define TRV__MS UINT64_C(1000000) /* nanoseconds */
+
+/* As many connects at once: a pool that lost all its connections must not run its server over. */
+#define TRV__CONNECTS 8u
+
+struct trv__links {
+	struct trv__link *newest, *oldest;
+	unsigned count;
+};
+
+/* Who wants a connection, on its own stack. */
+struct trv__waiter {
+	const void *holder, *site;
+	uint64_t ticket; /* by arrival */
+	uint64_t started, deadline;
+	struct trv__link *link; /* what it was given */
+	bool may_connect; /* `link` is a place: it has no connection yet */
+	bool queued;
+	bool no_memory;
+	pthread_cond_t wake;
+	struct trv__waiter *next;
+};
+
+struct trv__pool {
+	struct trv__pool_settings settings; /* but for options.size, never changed */
+	uint64_t forks; /* when it was made */
+	pthread_mutex_t lock;
+	struct trv__links idle, used;
+	struct trv__link *spare, *all;
+	struct trv__waiter *first, *last;
+	unsigned waiting;
+	uint64_t tickets;
+	unsigned open; /* connections that exist, or are being opened or closed */
+	unsigned connecting;
+	unsigned leaving; /* being closed */
+	bool suspended, closed;
+	uint64_t generation; /* grows with each eviction */
+	uint64_t suspect; /* what was used last before this moment is asked before it is used */
+	unsigned failures; /* connects that failed since the last that did not */
+	uint64_t retry_at; /* after such a failure */
+	struct trv_error failure; /* of the last of them */
+	uint64_t seed;
+	pthread_cond_t quiet; /* a connection or a place was given up */
+	pthread_cond_t keeper_wake;
+	pthread_t keeper;
+	bool has_keeper;
+	uint64_t timeouts, created, connect_failures, leaks, misuses;
+	uint64_t closes[TRV_POOL_CLOSED_COUNT];
+	struct trv__pool *next_foreign;
+};
+
+static inline bool trv__pool_is_limited(unsigned milliseconds)
+{
+	return milliseconds != TRV_NEVER;
+}
+
+/* A condition on the monotonic clock. 0 or an errno. */
+int trv__cond_init(pthread_cond_t *condition);
+
+/* With the lock held: until it is woken or the time has come. */
+void trv__cond_wait(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until);
+
+/* --- links.c: lists; all with the lock held ----------------------------------------------------- */
+
+void trv__links_push(struct trv__links *links, struct trv__link *link);
+void trv__links_remove(struct trv__links *links, struct trv__link *link);
+
+/* --- link.c: connections ------------------------------------------------------------------------ */
+
+/* With the lock held: a link without a connection, or NULL when out of memory. It counts as open and connecting. */
+struct trv__link *trv__link_reserve(struct trv__pool *pool);
+
+/*
+ * Without it: connects, and hands the connection to `waiter`, or puts it to the idle ones
+ * (NULL). After a failure the place is given up.
+ */
+TRV_MUST_CHECK int trv__link_open(struct trv__pool *pool, struct trv__link *link, struct trv__waiter *waiter,
+                                  uint64_t deadline, struct trv_error *error);
+
+/* With the lock held: is there room for one more, and is now the time? */
+bool trv__link_may_open(const struct trv__pool *pool);
+
+/* Whether a failed connect may succeed a little later. */
+bool trv__link_may_retry(int status);
+
+/* With the lock held, and given up meanwhile: closes a connection that is in no list. */
+void trv__link_close(struct trv__pool *pool, struct trv__link *link, enum trv_pool_closed why);
+
+/* With the lock held, given up meanwhile: takes all idle connections that `doomed` picks, and closes them. */
+void trv__links_close_idle(struct trv__pool *pool, enum trv_pool_closed why,
+                           bool (*doomed)(const struct trv__pool *pool, const struct trv__link *link));
+
+/* Without the lock, by the one who was given it: whether it can be used. If not, it is closed. */
+bool trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline);
+
+/* Without the lock: undoes what a borrower left. False, and `why`, where it has to be closed. */
+bool trv__link_clean(struct trv__link *link, bool touched, enum trv_pool_closed *why);
+
+/* With the lock held: whether an idle one is there for longer than it may, and not needed. */
+bool trv__link_is_stale(const struct trv__pool *pool, const struct trv__link *link, uint64_t now);
+
+/* --- wait.c: the queue -------------------------------------------------------------------------- */
+
+/* With the lock held: it is the waiter's from now on. */
+void trv__pool_hand_over(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link *link);
+
+/* With the lock held: gives what there is to those who wait, first come, first served. */
+void trv__pool_serve(struct trv__pool *pool);
+
+/* Without the lock: gets a connection or a place in which to connect, within the deadline. */
+TRV_MUST_CHECK int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter, struct trv_error *error);
+
+/* With the lock held: everybody who waits looks again. */
+void trv__pool_wake_all(struct trv__pool *pool);
+
+/* --- refuse.c ----------------------------------------------------------------------------------- */
+
+/* With the lock held, which is given up. */
+int trv__pool_refuse_late(struct trv__pool *pool, struct trv_error *error);
+int trv__pool_refuse_closed(struct trv_error *error);
+
+/* With the lock held: fills at most `max`, oldest first. Returns how many links are used. */
+size_t trv__pool_holders(const struct trv__pool *pool, struct trv_pool_holder *holders, size_t max);
+
+/* --- keeper.c: the pool's own thread, where an option needs it ----------------------------------- */
+
+TRV_MUST_CHECK int trv__keeper_start(struct trv__pool *pool, struct trv_error *error);
+void trv__keeper_stop(struct trv__pool *pool);
+
+/* --- fork.c ------------------------------------------------------------------------------------- */
+
+/* How many forks lie between this process and the one in which it was asked first. */
+uint64_t trv__forks(void);
+
+/* What a child cannot free, for leak checkers to find. */
+void trv__foreign_keep(struct trv__pool *pool);
+
+#endif

@@ -1,0 +1,145 @@
+#include "raw.h"
+
+#include "script.h"
+#include "servers.h"
+
+#include <mysql.h>
+#include <stdlib.h>
+
+static MYSQL *connection;
+static char url[512];
+
+/* %21 is !, in place. */
+static char *unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		unsigned code = 0;
+
+		if (*from == '%' && sscanf(from + 1, "%2x", &code) == 1)
+			from += 2;
+		*to++ = code ? (char)code : *from;
+	}
+	*to = '\0';
+	return text;
+}
+
+/* mariadb://USER:PASSWORD@HOST:PORT/DATABASE?socket=PATH, which is all that a URL for tests has. */
+static MYSQL *connect_to(const char *to)
+{
+	char text[512], *host, *path, *socket, *password, *port;
+	MYSQL *made = mysql_init(NULL);
+
+	REQUIRE(made && strlen(to) < sizeof(text));
+	strcpy(text, to);
+	char *user = strstr(text, "://");
+	REQUIRE(user && (host = strchr(user, '@')) && (path = strchr(host, '/')));
+	user += 3;
+	*host++ = *path++ = '\0';
+	if ((password = strchr(user, ':')))
+		*password++ = '\0';
+	if ((port = strchr(host, ':')))
+		*port++ = '\0';
+	if ((socket = strstr(path, "socket=")))
+		socket = strtok(socket + 7, "&");
+	path[strcspn(path, "?")] = '\0';
+	mysql_options(made, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	if (!mysql_real_connect(made, *host ? host : NULL, unescape(user), password ? unescape(password) : NULL, path,
+	                        port ? (unsigned)atoi(port) : 0, socket ? unescape(socket) : NULL,
+	                        CLIENT_MULTI_STATEMENTS)) {
+		test_note("%s", mysql_error(made));
+		mysql_close(made);
+		return NULL;
+	}
+	return made;
+}
+
+/* All of its statements. */
+static bool run(MYSQL *on, const char *sql)
+{
+	int r = mysql_real_query(on, sql, strlen(sql));
+
+	while (r == 0) {
+		mysql_free_result(mysql_store_result(on));
+		r = mysql_next_result(on);
+	}
+	if (r > 0)
+		fprintf(stderr, "# %s\n", mysql_error(on));
+	return r < 0;
+}
+
+static bool on_server(const char *format)
+{
+	char sql[128];
+	MYSQL *server = connect_to(test_mariadb_url());
+
+	snprintf(sql, sizeof(sql), "%s %s", format, script_database());
+	bool done = server && run(server, sql);
+	if (server)
+		mysql_close(server);
+	return done;
+}
+
+static void drop_at_exit(void)
+{
+	mysql_close(connection);
+	on_server("DROP DATABASE");
+	mysql_library_end();
+}
+
+static const char *open_database(const char *folder)
+{
+	if (connection)
+		return url;
+	REQUIRE(test_mariadb_url());
+	REQUIRE(on_server("CREATE DATABASE"));
+	script_url(url, test_mariadb_url(), script_database());
+	connection = connect_to(url);
+	REQUIRE(connection);
+	atexit(drop_at_exit);
+	char *script = script_read(folder, "Chinook_MySql.sql");
+	bool done = run(connection, script) && run(connection, "SET sql_mode = 'ANSI_QUOTES'");
+	free(script);
+	REQUIRE(done);
+	return url;
+}
+
+static struct grid *rows(const char *sql, const char *format)
+{
+	struct grid *grid = grid_new(format);
+	MYSQL_ROW row;
+
+	if (!CHECK_INT(mysql_real_query(connection, sql, strlen(sql)), 0)) {
+		test_note("%s: %s", mysql_error(connection), sql);
+		return grid;
+	}
+	MYSQL_RES *result = mysql_store_result(connection);
+	REQUIRE(result);
+	if (CHECK_INT(mysql_num_fields(result), grid->columns))
+		while ((row = mysql_fetch_row(result)))
+			for (size_t i = 0; i < grid->columns; i++)
+				grid_add_raw(grid, row[i]);
+	mysql_free_result(result);
+	return grid;
+}
+
+/* A backslash in a literal of the script is an escape here: it is lost. */
+static void script_text(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (*from != '\\')
+			*to++ = *from;
+	*to = '\0';
+}
+
+const struct raw raw_mariadb = {
+	.name = "mariadb",
+	.open = open_database,
+	.rows = rows,
+	.script_text = script_text,
+	.folds = true,
+	.count_tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()",
+};
