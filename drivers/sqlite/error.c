@@ -158,6 +158,7 @@ static int set_interrupted(struct sqlite_connection *connection, int native, str
 	                                       : "the statement was ended at its deadline");
 	memcpy(error->sqlstate, "57014", 6);
 	error->native = native;
+	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* whoever held the lock lets it go */
 	return code;
 }
 
