@@ -110,16 +110,14 @@ int trv_commit(struct trv_session *session)
 	return trv__leave(session, &call, r < 0 ? r : commit(session));
 }
 
+/* Also where the engine is thought to have undone it by itself: there it costs nothing, and a mistake would be committed. */
 static int rollback_whole(struct trv_session *session)
 {
 	struct trv_connection *connection = session->link->connection;
-	int r = 0;
+	int r = connection->broken ? 0 : control(session, TRV_VERB_ROLLBACK, 0, NULL);
 
-	if (connection->in_transaction && !connection->broken) {
-		r = control(session, TRV_VERB_ROLLBACK, 0, NULL);
-		if (r < 0)
-			connection->broken = true; /* closing the connection undoes it */
-	}
+	if (r < 0 && connection->in_transaction)
+		connection->broken = true; /* closing the connection undoes it */
 	end_transaction(session);
 	return r;
 }

@@ -159,6 +159,7 @@ static int set_interrupted(struct sqlite_connection *connection, int native, str
 	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* nothing took place */
 	memcpy(error->sqlstate, "57014", 6);
 	error->native = native;
+	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* whoever held the lock lets it go */
 	return code;
 }
 

@@ -23,12 +23,14 @@ enum engine engine(void)
 
 static struct server own;
 
+static char wrapper[64]; /* in front of the script that starts the server */
+
 static void run_script(const char *verb, const char *more, char *line, size_t size)
 {
 	const char *scripts = getenv("TRIVET_TEST_SERVERS");
 	char command[512];
 
-	snprintf(command, sizeof(command), "'%s/%s.sh' %s '%s' %s", scripts ? scripts : "tests/servers",
+	snprintf(command, sizeof(command), "%s '%s/%s.sh' %s '%s' %s", wrapper, scripts ? scripts : "tests/servers",
 	         engine_names[engine()], verb, own.folder, more);
 	FILE *output = popen(command, "r");
 	if (!output)
@@ -45,6 +47,12 @@ static void stop_own(void)
 	char ignored[8];
 
 	run_script("stop", "", ignored, sizeof(ignored));
+}
+
+void own_server_within(const char *command)
+{
+	REQUIRE(!own.folder[0]);
+	snprintf(wrapper, sizeof(wrapper), "%s", command);
 }
 
 static void find_socket(struct server *server)

@@ -41,6 +41,9 @@ enum engine engine(void);
 /* Started by the first call, gone with the process. Ends the test where there is none. */
 const struct server *own_server(void);
 
+/* Before that: it is started by this command, as "ip netns exec x". */
+void own_server_within(const char *command);
+
 /* Stops or continues all its processes. */
 void server_signal(const struct server *server, int number);
 

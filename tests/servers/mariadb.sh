@@ -6,7 +6,8 @@
 #
 # With PID the server goes, too, when that process has ended, however it ended.
 # DIR/server holds the data, the socket, the log and the process id. As root the server
-# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking.
+# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking;
+# TRIVET_TEST_MARIADB_HOST is a host, or a pattern of hosts, from which the account may connect too.
 # The password has letters that a URL must encode, so that
 # tests see whether it leaks.
 set -eu
@@ -92,6 +93,10 @@ start() {
 		CREATE USER tester@'127.0.0.1' IDENTIFIED BY 's3cret!pass';
 		GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION;
 		DROP USER IF EXISTS root@localhost;
+	SQL
+	[ -z "${TRIVET_TEST_MARIADB_HOST:-}" ] || cat >> "$base/init.sql" <<-SQL
+		CREATE USER tester@'$TRIVET_TEST_MARIADB_HOST' IDENTIFIED BY 's3cret!pass';
+		GRANT ALL ON *.* TO tester@'$TRIVET_TEST_MARIADB_HOST' WITH GRANT OPTION;
 	SQL
 	chmod a+r "$base/init.sql"
 	# Data of tests need not outlive a power cut: no fsync.
