@@ -156,7 +156,6 @@ static int set_interrupted(struct sqlite_connection *connection, int native, str
 	              code == TRV_ERR_CANCELED ? "the statement was canceled"
 	              : native == SQLITE_BUSY  ? "the database was locked by someone else until the deadline"
 	                                       : "the statement was ended at its deadline");
-	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* nothing took place */
 	memcpy(error->sqlstate, "57014", 6);
 	error->native = native;
 	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* whoever held the lock lets it go */
