@@ -80,7 +80,7 @@ struct kind {
 	int (*check)(const void *descriptor, struct trv_error *error);
 };
 
-/* The pointer that the module exports under the kind's name: it must be an object that holds one. */
+/* The pointer that the module exports under the kind's name: it must be an object of a pointer's size. */
 static int look_up(void *handle, const struct kind *kind, const char *path, const void **found, struct trv_error *error)
 {
 	void *address = dlsym(handle, kind->symbol);
@@ -91,7 +91,7 @@ static int look_up(void *handle, const struct kind *kind, const char *path, cons
 		return fail(error, TRV_ERR_ABI, path, kind->missing,
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	if (!dladdr1(address, &info, (void **)&entry, RTLD_DL_SYMENT) || !entry ||
-	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size < sizeof(*found)) /* more: sanitizers pad */
+	    ELF64_ST_TYPE(entry->st_info) != STT_OBJECT || entry->st_size != sizeof(*found))
 		return fail(error, TRV_ERR_ABI, path, "has something else under the name that is looked for",
 		            "the module names what it is with TRV_DRIVER_MODULE or TRV_PLUGIN_MODULE");
 	memcpy(found, address, sizeof(*found));
@@ -182,7 +182,7 @@ static const struct kind plugin_kind = { "trivet_plugin_module", "is no plugin",
 int trv_module_driver(const struct trv_driver **driver, const char *directory, const char *name,
                       struct trv_error *error)
 {
-	const void *found;
+	const void *found = NULL;
 	int r = open_module(&driver_kind, directory, name, &found, error);
 
 	if (r >= 0)
@@ -193,7 +193,7 @@ int trv_module_driver(const struct trv_driver **driver, const char *directory, c
 int trv_module_plugin(const struct trv_plugin **plugin, const char *directory, const char *name,
                       struct trv_error *error)
 {
-	const void *found;
+	const void *found = NULL;
 	int r = open_module(&plugin_kind, directory, name, &found, error);
 
 	if (r >= 0)

@@ -90,14 +90,14 @@ static enum trv_type sent_type(const struct trv__writer *writer, const struct tr
 /* What is kept in another way has the type that the engine infers: a driver sends it so. */
 void trv__placeholder(struct trv__writer *writer, const struct trv_column *column)
 {
-	bool usual = trv__is_kept_as_usual(writer, column);
+	bool usual = trv__is_kept_as_usual(writer->dialect, column);
 
 	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
 }
 
-bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column)
+bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column)
 {
-	return column->type == TRV_ENUM || storage_of(writer, column) == TRV_STORE_DEFAULT;
+	return column->type == TRV_ENUM || trv_column_storage(column, dialect->engine) == TRV_STORE_DEFAULT;
 }
 
 static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)

@@ -109,7 +109,7 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 {
 	const struct trv_column *column = &model->columns[expr->column];
 	size_t count = expr->as.list.count;
-	size_t limit = trv__keys_limit(writer->dialect, 1);
+	size_t limit = trv__keys_limit(writer->dialect, model, &expr->column, 1);
 
 	trv__shape(writer, count == 0);
 	if (count == 0) {

@@ -58,6 +58,11 @@ void trv__write_order(struct trv__writer *writer, const struct trv_model *model,
 		}
 		const struct trv_column *column = &model->columns[terms[i].by - 1u];
 		bool descending = terms[i].direction == TRV_DESC;
+		if (column->type == TRV_JSON) { /* PostgreSQL cannot, and the others would go by its spelling */
+			trv__writer_fail(writer, TRV_ERR_MISUSE, "%s.%s: json has no order", model->name,
+			                 column->member);
+			return;
+		}
 		trv__shape16(writer, terms[i].by * 2u + descending);
 		trv__put(writer, *glue);
 		*glue = ", ";

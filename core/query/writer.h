@@ -105,7 +105,7 @@ struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type);
 /* The placeholder of a column's value, in the form in which the column is kept. */
 void trv__placeholder(struct trv__writer *writer, const struct trv_column *column);
 /* Whether its values go in the type's usual form, so that an array of them can be sent. */
-bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column);
+bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column);
 void trv__bind_int64(struct trv__writer *writer, int64_t value);
 
 /* A value for `column` of `model`, checked; `value` as in struct trv_expr. */

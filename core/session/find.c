@@ -224,7 +224,7 @@ static int get_many(struct trv_session *session, const struct key_array *array, 
 	struct trv__rows rows = { NULL, 0, 0 };
 	struct trv__key_list keys;
 	struct trv__select select;
-	size_t limit = trv__keys_limit(trv__dialect(session), model->primary_count);
+	size_t limit = trv__keys_limit(trv__dialect(session), model, model->primary, model->primary_count);
 	int r = key_rows(&run, array, &rows);
 
 	if (r >= 0)

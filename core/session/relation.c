@@ -350,7 +350,8 @@ static bool next_piece(struct trv__job *job)
 		return !job->start++;
 	if (!left)
 		return false;
-	size_t limit = trv__keys_limit(trv__dialect(job->run->session), job->keys.key_count);
+	size_t limit = trv__keys_limit(trv__dialect(job->run->session), job->keys.model, job->keys.columns,
+	                               job->keys.key_count);
 	job->piece = job->keys;
 	job->piece.values += job->start * job->keys.key_count;
 	job->piece.count = left < limit ? left : limit;

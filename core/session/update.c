@@ -46,7 +46,7 @@ static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model 
 	if (dialect->bulk != TRV_BULK_UNNEST || trv__generated(model))
 		return false;
 	for (uint64_t left = columns | key_mask(model); left; left &= left - 1)
-		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], dialect->engine) != TRV_STORE_DEFAULT)
+		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
 			return false;
 	return true;
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <trivet/module.h>
 
-#define GOOD_SIZES 0
 #define ANOTHER_ABI 1
 #define ANOTHER_SIZE 2
 #define LACKS_OPERATION 3
@@ -13,6 +12,7 @@
 #define PLUGIN_ABI 8
 #define PLUGIN_SIZE 9
 #define EVIL 10
+#define TOO_SMALL 11
 
 #if CASE == EVIL
 /* What would have happened tells the test that it did. */
@@ -29,8 +29,12 @@ void trivet_driver_module(void)
 }
 
 #elif CASE == NOTHING
-TRV_API extern const struct trv_driver *const trivet_driver_module;
+TRV_MODULE_SYMBOL extern const struct trv_driver *const trivet_driver_module;
 const struct trv_driver *const trivet_driver_module = NULL;
+
+#elif CASE == TOO_SMALL
+TRV_API extern const int trivet_driver_module;
+const int trivet_driver_module = 1;
 
 #elif CASE == UNRESOLVED
 int trivet_test_nowhere(void);

@@ -386,6 +386,7 @@ struct abi1_transaction_options {
 	_Bool deferrable;
 	unsigned attempts;
 	unsigned deadline_ms;
+	_Bool resolvable;
 };
 
 struct abi1_feature_support {
@@ -422,6 +423,8 @@ struct abi1_dialect {
 	const char *like_escape;
 	const char *key_rows;
 	const char *lock_rows;
+	const char *transaction_id;
+	const char *transaction_status;
 };
 
 struct abi1_bind {
@@ -515,6 +518,8 @@ struct abi1_driver {
 	int (*run)(struct trv_connection *connection, const char *sql, uint64_t deadline, struct trv_error *error);
 	void *(*native)(struct trv_connection *connection);
 	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements, const struct trv_request *requests, struct trv_outcome *outcomes, size_t count, struct trv_error *error);
+	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count, uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+	_Bool (*ready)(struct trv_connection *connection);
 };
 
 struct abi1_hook {
@@ -720,6 +725,7 @@ struct abi1_plugin {
 	X(transaction_options, deferrable, 1) \
 	X(transaction_options, attempts, 1) \
 	X(transaction_options, deadline_ms, 1) \
+	X(transaction_options, resolvable, 1) \
 	X(feature_support, level, 1) \
 	X(feature_support, note, 1) \
 	X(dialect, size, 1) \
@@ -750,6 +756,8 @@ struct abi1_plugin {
 	X(dialect, like_escape, 1) \
 	X(dialect, key_rows, 1) \
 	X(dialect, lock_rows, 1) \
+	X(dialect, transaction_id, 1) \
+	X(dialect, transaction_status, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \
@@ -813,6 +821,8 @@ struct abi1_plugin {
 	X(driver, run, 1) \
 	X(driver, native, 1) \
 	X(driver, pipeline, 1) \
+	X(driver, copy, 1) \
+	X(driver, ready, 1) \
 	X(hook, model, 1) \
 	X(hook, event, 1) \
 	X(hook, run, 1) \

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <trivet/module.h>
 #include <trivet/trivet.h>
 #include <unistd.h>
@@ -150,6 +151,39 @@ TEST(module, a_file_that_took_the_place_of_a_loaded_one_is_loaded_for_itself)
 	CHECK_STR(two->name, "two");
 }
 
+/* In a process of its own, for it takes all the places. Gives what the first refusal says. */
+static int load_too_many(const char *folder, struct trv_error *error)
+{
+	const struct trv_plugin *plugin = NULL;
+	char name[32];
+	int r = 0;
+
+	for (int i = 0; i <= TRV_MAX_MODULES && r == 0; i++) {
+		snprintf(name, sizeof(name), "copy%d", i);
+		snprintf(error->column, sizeof(error->column), "module-%s.so", name);
+		copy_file(format(getenv("TEST_MODULES"), "module-one.so"), format(folder, error->column));
+		r = trv_module_plugin(&plugin, folder, name, error);
+	}
+	return r;
+}
+
+TEST(module, a_process_has_room_for_so_many_and_says_so)
+{
+	const char *folder = test_temporary_folder();
+	struct trv_error error = { 0 };
+	pid_t child = fork();
+	int status = -1;
+
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		bool refused = load_too_many(folder, &error) == TRV_ERR_LIMIT;
+
+		_exit(refused && strstr(error.message, "more than a process may load") ? 0 : 1);
+	}
+	REQUIRE(waitpid(child, &status, 0) == child);
+	CHECK_INT(status, 0);
+}
+
 /* --- names and folders -------------------------------------------------------------------------------- */
 
 TEST(module, names_that_are_paths_are_refused)
@@ -290,6 +324,7 @@ TEST(module, what_is_no_module_of_ours_is_refused)
 		{ "lacks-operation", TRV_ERR_ABI, "driver 'bad' lacks 'connect'" },
 		{ "no-symbol", TRV_ERR_ABI, "is no driver" },
 		{ "a-function", TRV_ERR_ABI, "something else under the name" },
+		{ "too-small", TRV_ERR_ABI, "something else under the name" },
 		{ "nothing", TRV_ERR_ABI, "names nothing" },
 		{ "unresolved", TRV_ERR_IO, "cannot be loaded" },
 		{ "plugin-abi", TRV_ERR_ABI, "is no driver" },

@@ -116,8 +116,8 @@ const void *library_rows(const struct library *library, const struct trv_model *
 			*count = tables[i].count;
 			return tables[i].rows;
 		}
-	REQUIRE(!"a model of the library");
-	return NULL;
+	test_note("%s is no model of the library", model->name);
+	test_end();
 }
 
 /* Keys are int64 here. Null is equal to nothing. */

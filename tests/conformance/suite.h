@@ -45,5 +45,6 @@ void fill_random(void *data, size_t size);
 int suite_start(const char *url);
 void suite_stop(void);
 const char *suite_driver(void);
+const char *suite_url(void);
 
 #endif

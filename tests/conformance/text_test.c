@@ -6,19 +6,8 @@
 #define WORDS 12
 
 static const char *const words[WORDS] = {
-	"",
-	"Zebra",
-	"abc",
-	"abc ",
-	"ABC",
-	"a%c", /* as they are inserted */
-	"a_c\\def",
-	"abd",
-	"\xc3\x84pfel",
-	"apfel",
-	"stra\xc3\x9f"
-	"e",
-	"\xf0\x9f\x98\x80 smile",
+	"",         "Zebra", "abc",          "abc ",  "ABC",           "a%c", /* as they are inserted */
+	"a_c\\def", "abd",   "\303\204pfel", "apfel", "stra\303\237e", "\360\237\230\200 smile",
 };
 
 static void insert_words(struct world *w)

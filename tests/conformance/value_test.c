@@ -413,6 +413,14 @@ TEST(values, a_sum_of_integers_beyond_64_bits_is_refused)
 
 static const size_t sizes[] = { 1, 255, 256, 65535, 65536, (1 << 20) + 1, (16 << 20) + 1, 64 << 20 };
 
+/* With time for a busy disk. */
+static void open_patient(struct world *w)
+{
+	world_open(w);
+	w->db = world_database(w, (struct trv_options) { .query_ms = 240000 });
+	w->s = world_session(w);
+}
+
 static void blob_survives(const void *argument)
 {
 	size_t size = *(const size_t *)argument;
@@ -420,7 +428,7 @@ static void blob_survives(const void *argument)
 	struct sample back;
 	struct world w;
 
-	world_open(&w);
+	open_patient(&w);
 	char *data = malloc(size);
 	REQUIRE(data);
 	fill_random(data, size);
@@ -445,7 +453,7 @@ static void text_survives(const void *argument)
 	struct sample back;
 	struct world w;
 
-	world_open(&w);
+	open_patient(&w);
 	char *text = malloc(size + 1);
 	REQUIRE(text);
 	for (size_t i = 0; i < size; i++)
@@ -698,6 +706,29 @@ TEST(storage, every_storage_is_found_by_its_value)
 		if (!CHECK_INT(count, 1))
 			test_note("predicate %zu", i);
 	}
+	world_close(&w);
+}
+
+TEST(storage, ten_thousand_rows_of_every_storage_are_inserted)
+{
+	enum {
+		MANY = 10000
+	};
+	struct kept_list list;
+	size_t right = 0;
+	struct world w;
+
+	world_open(&w);
+	struct kept *rows = trv_arena_zero(trv_session_arena(w.s), MANY, sizeof(*rows));
+	REQUIRE(rows);
+	for (int i = 0; i < MANY; i++)
+		rows[i] = kept_row(i);
+	OK(&w, kept_insert_many(w.s, rows, MANY));
+	OK(&w, kept_find(w.s, &list, &(struct kept_query) { .order_by = { kept_by_day(TRV_ASC) } }));
+	REQUIRE(list.count == MANY);
+	for (int i = 0; i < MANY; i++)
+		right += list.items[i].micros == -1 - i && memcmp(&list.items[i].id, &rows[i].id, 16) == 0;
+	CHECK_INT(right, MANY);
 	world_close(&w);
 }
 

@@ -90,6 +90,18 @@ TEST(find, nulls_come_first_going_up_and_last_going_down)
 	world_close(&w);
 }
 
+TEST(find, json_has_no_order)
+{
+	struct world w;
+	struct task_list list;
+	const struct task_query by_meta = { .order_by = { task__order(trv_order_by(9, TRV_ASC)) } };
+
+	world_open(&w);
+	CHECK_STATUS(task_find(w.s, &list, &by_meta), TRV_ERR_MISUSE);
+	CHECK_STR(trv_error(w.s)->message, "task.meta: json has no order");
+	world_close(&w);
+}
+
 TEST(find, decimals_are_ordered_as_numbers)
 {
 	struct world w;

@@ -44,8 +44,9 @@ static void order_by_key(const struct trv_model *model, struct trv_query *query)
 	size_t n = 0;
 	bool descending = pick(2);
 
-	if (pick(3) == 0)
-		query->order_by[n++] = trv_order_by((uint16_t)pick(model->column_count), pick(2) ? TRV_DESC : TRV_ASC);
+	size_t first = pick(model->column_count);
+	if (pick(3) == 0 && model->columns[first].type != TRV_JSON)
+		query->order_by[n++] = trv_order_by((uint16_t)first, pick(2) ? TRV_DESC : TRV_ASC);
 	for (size_t i = 0; i < model->primary_count; i++)
 		query->order_by[n++] = trv_order_by(model->primary[i], descending ? TRV_DESC : TRV_ASC);
 }

@@ -340,3 +340,61 @@ TEST(sizes, sixty_four_columns_and_relations)
 	CHECK(!changed.has_r63_id && changed.has_r01_id);
 	world_close(&world);
 }
+
+#define TOKENS 40000
+
+TEST(keys, that_are_kept_in_another_way_go_in_pieces)
+{
+	struct world world;
+	struct token *tokens = calloc(TOKENS, sizeof(*tokens));
+	struct trv_uuid *keys = calloc(2 * TOKENS, sizeof(*keys));
+	struct token_list found;
+
+	REQUIRE(tokens && keys);
+	open_models(&world, &review_models, 0);
+	for (int i = 0; i < 2 * TOKENS; i++) {
+		memcpy(keys[i].bytes, &i, sizeof(i));
+		if (i < TOKENS)
+			tokens[i] = (struct token) { .id = keys[i], .note = i };
+	}
+	OK(&world, token_insert_many(world.s, tokens, TOKENS));
+	OK(&world, token_get_many(world.s, &found, keys, (size_t)2 * TOKENS));
+	CHECK_INT(found.count, TOKENS);
+	world_close(&world);
+	free(tokens);
+	free(keys);
+}
+
+/* --- lost connections ------------------------------------------------------------------------------------------- */
+
+static int kill_own(struct world *world)
+{
+	bool postgresql = is_engine(world, "postgresql");
+	struct trv_value value;
+
+	return trv_sql_value(world->s, &value, postgresql ? TRV_BOOL : TRV_INT64,
+	                     postgresql ? "SELECT pg_terminate_backend(pg_backend_pid())" : "KILL CONNECTION_ID()",
+	                     NULL, 0);
+}
+
+TEST(lost, a_session_works_again_with_another_connection)
+{
+	struct world world;
+	uint64_t count;
+
+	open_shop(&world);
+	if (!is_engine(&world, "sqlite")) {
+		CHECK(kill_own(&world) < 0);
+		OK(&world, task_count(world.s, &count, NULL));
+		OK(&world, trv_begin(world.s, NULL));
+		OK(&world, trv_begin(world.s, NULL));
+		CHECK(kill_own(&world) < 0);
+		CHECK_STATUS(task_count(world.s, &count, NULL), TRV_ERR_TRANSACTION);
+		CHECK_STATUS(trv_rollback(world.s), 0);
+		CHECK_STATUS(task_count(world.s, &count, NULL), TRV_ERR_TRANSACTION);
+		CHECK_STATUS(trv_rollback(world.s), 0);
+	}
+	OK(&world, task_count(world.s, &count, NULL));
+	CHECK_INT(count, TASKS);
+	world_close(&world);
+}

@@ -41,13 +41,19 @@ TRV_BEGIN_DECLS
 
 #define TRV_MAX_MODULES 64 /* in one process */
 
-/** In a module: the one symbol that the loader looks for. Data, so that asking for it runs no code. */
+/**
+ * In a module: the one symbol that the loader looks for. Data, so that asking for it runs
+ * no code; in a section of its own, so that sanitizers neither pad it nor take several
+ * modules' for one thing defined twice.
+ */
+#define TRV_MODULE_SYMBOL TRV_API __attribute__((section("trivet_module")))
+
 #define TRV_DRIVER_MODULE(driver)                                                                                      \
-	TRV_API extern const struct trv_driver *const trivet_driver_module;                                            \
+	TRV_MODULE_SYMBOL extern const struct trv_driver *const trivet_driver_module;                                  \
 	const struct trv_driver *const trivet_driver_module = &(driver)
 
 #define TRV_PLUGIN_MODULE(plugin)                                                                                      \
-	TRV_API extern const struct trv_plugin *const trivet_plugin_module;                                            \
+	TRV_MODULE_SYMBOL extern const struct trv_plugin *const trivet_plugin_module;                                  \
 	const struct trv_plugin *const trivet_plugin_module = &(plugin)
 
 /**
