@@ -47,6 +47,10 @@ packages_get_quietly() {
 
 # packages_need PACKAGE...: installs those that are missing, and nothing when all are there.
 packages_need() {
+	if ! command -v apt-get > /dev/null; then
+		echo "There is no apt here; these have to be there in some other way:" "$@"
+		return 0
+	fi
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
 	if [ "$(id -u)" -ne 0 ] && ! command -v sudo > /dev/null; then

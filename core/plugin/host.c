@@ -17,15 +17,26 @@ struct ordering {
 	struct trv_error *error;
 };
 
-static int check_header(const struct trv_plugin *plugin, struct trv_error *error)
+int trv__plugin_check(const struct trv_plugin *plugin, struct trv_error *error)
 {
-	if (plugin->abi != TRV_PLUGIN_ABI)
-		return trv_error_set(error, TRV_ERR_ABI, "a plugin is built for plugin ABI %u, this is %u", plugin->abi,
-		                     TRV_PLUGIN_ABI);
-	if (plugin->size != sizeof(*plugin))
-		return trv_error_set(error, TRV_ERR_ABI, "plugin '%s' is of another size: build it again",
-		                     plugin->name);
-	return 0;
+	const char *name = "?";
+	int r = 0;
+
+	if (plugin->abi != TRV_PLUGIN_ABI) {
+		r = trv_error_set(error, TRV_ERR_ABI, "a plugin is built for plugin ABI %u, this is %u", plugin->abi,
+		                  TRV_PLUGIN_ABI);
+	} else if (plugin->size != sizeof(*plugin)) {
+		/* the name's place is the same in every size */
+		if (plugin->size >= offsetof(struct trv_plugin, version) && plugin->name)
+			name = plugin->name;
+		r = trv_error_set(error, TRV_ERR_ABI, "plugin '%s' has %u bytes, %zu are expected", name, plugin->size,
+		                  sizeof(*plugin));
+	} else if (!plugin->name) {
+		r = trv_error_set(error, TRV_ERR_ABI, "a plugin has no name");
+	}
+	if (r < 0)
+		trv_error_hint(error, "build the plugin again with the headers of trivet %s", TRV_VERSION);
+	return r;
 }
 
 static int index_of(const struct ordering *ordering, const char *name)
@@ -69,7 +80,7 @@ int trv__plugins_order(const struct trv_plugin *const *plugins, const struct trv
 
 	while (ordering.total < TRV_MAX_PLUGINS && plugins[ordering.total]) {
 		const struct trv_plugin *plugin = plugins[ordering.total];
-		int r = check_header(plugin, error);
+		int r = trv__plugin_check(plugin, error);
 
 		if (r < 0)
 			return r;

@@ -4,6 +4,9 @@
 
 #include <trivet/plugin.h>
 
+/* Whether a descriptor fits this library: TRV_ERR_ABI. */
+TRV_MUST_CHECK int trv__plugin_check(const struct trv_plugin *plugin, struct trv_error *error);
+
 /*
  * Puts `plugins` (ending in NULL) into an order in which each comes after those that it
  * needs. TRV_ERR_ABI, TRV_ERR_MODEL: a need that is not there, a circle, a name twice.

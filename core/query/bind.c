@@ -90,20 +90,14 @@ static enum trv_type sent_type(const struct trv__writer *writer, const struct tr
 /* What is kept in another way has the type that the engine infers: a driver sends it so. */
 void trv__placeholder(struct trv__writer *writer, const struct trv_column *column)
 {
-	bool usual = trv__is_kept_as_usual(writer, column);
+	bool usual = trv__is_kept_as_usual(writer->dialect, column);
 
 	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
 }
 
-void trv__put_comparable(struct trv__writer *writer, const struct trv_column *column)
+bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column)
 {
-	if (column->type == TRV_JSON && writer->dialect->casts[TRV_TEXT])
-		trv__put(writer, writer->dialect->casts[TRV_TEXT]);
-}
-
-bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column)
-{
-	return column->type == TRV_ENUM || storage_of(writer, column) == TRV_STORE_DEFAULT;
+	return column->type == TRV_ENUM || trv_column_storage(column, dialect->engine) == TRV_STORE_DEFAULT;
 }
 
 static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)
@@ -147,11 +141,11 @@ static void set_text(struct trv__writer *writer, struct trv_bind *bind, const st
 static void set_enum(struct trv__writer *writer, struct trv_bind *bind, const struct trv_model *model,
                      const struct trv_column *column, int64_t value)
 {
-	if (value < 0 || value >= column->enumeration->count) {
-		trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: %lld is no value of enum '%s'", model->name,
-		                 column->member, (long long)value, column->enumeration->name);
+	int32_t number = (int32_t)(value < -1 ? -1 : value > INT32_MAX ? INT32_MAX : value);
+
+	writer->status = trv__check_item(model, column, &number, writer->error);
+	if (writer->status < 0)
 		return;
-	}
 	if (bind->type == TRV_INT32) {
 		scalar_of(writer)->int32 = (int32_t)value;
 		return;

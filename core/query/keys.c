@@ -10,23 +10,32 @@
 
 #define KEYS_LIMIT 16384
 
-size_t trv__keys_limit(const struct trv_dialect *dialect, size_t key_count)
+/* What is kept in another way than usual has no array type that the driver knows. */
+static bool go_by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, const uint16_t *columns,
+                         size_t key_count)
+{
+	for (size_t i = 0; i < key_count; i++)
+		if (!trv__is_kept_as_usual(dialect, &model->columns[columns[i]]))
+			return false;
+	return dialect->key_arrays;
+}
+
+size_t trv__keys_limit(const struct trv_dialect *dialect, const struct trv_model *model, const uint16_t *columns,
+                       size_t key_count)
 {
 	size_t limit = KEYS_LIMIT;
 
-	if (dialect->key_arrays)
+	if (go_by_arrays(dialect, model, columns, key_count))
 		return SIZE_MAX;
 	while (limit > 1 && limit * key_count > dialect->max_parameters / 2)
 		limit /= 2;
 	return limit;
 }
 
-size_t trv__keys_padded(const struct trv_dialect *dialect, size_t count)
+static size_t padded_to(size_t count)
 {
 	size_t padded = 1;
 
-	if (dialect->key_arrays)
-		return count;
 	while (padded < count)
 		padded *= 2;
 	return padded;
@@ -68,10 +77,6 @@ static void array_placeholder(struct trv__writer *writer, const struct trv__key_
 	}
 	trv__placeholder(writer, column);
 	trv__put(writer, "[]");
-	if (column->type == TRV_JSON) {
-		trv__put_comparable(writer, column);
-		trv__put(writer, "[]");
-	}
 }
 
 static void write_arrays(struct trv__writer *writer, unsigned alias, const struct trv_model *model,
@@ -79,7 +84,6 @@ static void write_arrays(struct trv__writer *writer, unsigned alias, const struc
 {
 	if (keys->key_count == 1) {
 		trv__put_column(writer, alias, &model->columns[columns[0]]);
-		trv__put_comparable(writer, &model->columns[columns[0]]);
 		trv__put(writer, " = ANY(");
 		array_placeholder(writer, keys, 0);
 		trv__put(writer, ")");
@@ -120,15 +124,17 @@ static void write_one_key(struct trv__writer *writer, const struct trv__key_list
 void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct trv_model *model, const uint16_t *columns,
                      const struct trv__key_list *keys)
 {
-	bool arrays = writer->dialect->key_arrays;
-
-	for (size_t i = 0; i < keys->key_count; i++)
-		arrays = arrays && trv__is_kept_as_usual(writer, &keys->model->columns[keys->columns[i]]);
-	if (arrays) {
+	/* the placeholders are of the values' types, whatever the columns that they are compared with */
+	for (size_t i = 0; i < keys->key_count; i++) {
+		trv__shape(writer, columns[i] + 1u);
+		trv__shape(writer, keys->model->columns[keys->columns[i]].type);
+	}
+	trv__shape(writer, 0);
+	if (go_by_arrays(writer->dialect, keys->model, keys->columns, keys->key_count)) {
 		write_arrays(writer, alias, model, columns, keys);
 		return;
 	}
-	size_t padded = trv__keys_padded(writer->dialect, keys->count);
+	size_t padded = padded_to(keys->count);
 
 	trv__shape64(writer, padded);
 	if (keys->key_count > 1)

@@ -85,7 +85,6 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 		return;
 	trv__shape(writer, expr->operation);
 	trv__put_column(writer, alias, column);
-	trv__put_comparable(writer, column);
 	trv__put(writer, compare_sql[expr->operation]);
 	if (expr->operation >= TRV_STARTS && !writer->text_on) {
 		struct trv_expr pattern = *expr;
@@ -95,7 +94,6 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 	} else {
 		trv__bind_expr(writer, model, column, expr);
 	}
-	trv__put_comparable(writer, column);
 	if (expr->operation >= TRV_LIKE)
 		trv__put(writer, writer->dialect->like_escape);
 }
@@ -111,7 +109,7 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 {
 	const struct trv_column *column = &model->columns[expr->column];
 	size_t count = expr->as.list.count;
-	size_t limit = trv__keys_limit(writer->dialect, 1);
+	size_t limit = trv__keys_limit(writer->dialect, model, &expr->column, 1);
 
 	trv__shape(writer, count == 0);
 	if (count == 0) {
@@ -310,6 +308,12 @@ static void write_expr(struct trv__writer *writer, const struct trv_model *model
 		                 model->name);
 		return;
 	}
+	if (writer->depth > TRV__MAX_NESTING) {
+		trv__writer_fail(writer, TRV_ERR_LIMIT, "%s: predicates are nested more than %d deep", model->name,
+		                 TRV__MAX_NESTING);
+		return;
+	}
+	writer->depth++;
 	trv__shape(writer, expr->kind | (expr->negated ? 0x80u : 0));
 	trv__shape16(writer, expr->column);
 	bool negated = expr->negated && expr->kind != TRV_EXPR_NULL;
@@ -318,6 +322,7 @@ static void write_expr(struct trv__writer *writer, const struct trv_model *model
 	kinds[expr->kind](writer, model, alias, expr);
 	if (negated)
 		trv__put(writer, ")");
+	writer->depth--;
 }
 
 size_t trv__write_all(struct trv__writer *writer, const struct trv_model *model, unsigned alias,

@@ -3,6 +3,9 @@
 
 #include "query/writer.h"
 
+/* Levels of predicates within predicates: their depth on the stack is the caller's choice, so it ends. */
+#define TRV__MAX_NESTING 100
+
 /*
  * Writes the predicates in `list`, joined by AND, each preceded by `*glue` which then
  * becomes " AND ". Nothing is written for predicates that are left out. Returns how many there were.
@@ -24,9 +27,9 @@ struct trv__key_list {
 	size_t count; /* keys */
 };
 
-/* Values of one statement at most, and how many a list of `count` is padded to. */
-size_t trv__keys_limit(const struct trv_dialect *dialect, size_t key_count);
-size_t trv__keys_padded(const struct trv_dialect *dialect, size_t count);
+/* How many keys one statement takes, whose values are those of the model's columns. */
+size_t trv__keys_limit(const struct trv_dialect *dialect, const struct trv_model *model, const uint16_t *columns,
+                       size_t key_count);
 
 /* `(a.x, a.y) IN (...)`: target columns of `model` against the list. */
 void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct trv_model *model, const uint16_t *columns,

@@ -36,7 +36,7 @@ size_t trv__order_terms(const struct trv_model *model, const struct trv_query *q
 	for (size_t i = 0; i < TRV_MAX_ORDER; i++) {
 		if (!query->order_by[i].by)
 			continue;
-		seen |= UINT64_C(1) << (query->order_by[i].by - 1u);
+		seen |= UINT64_C(1) << ((query->order_by[i].by - 1u) & 63); /* checked when it is written */
 		terms[count++] = query->order_by[i];
 	}
 	for (size_t i = 0; i < model->primary_count; i++)
@@ -58,6 +58,11 @@ void trv__write_order(struct trv__writer *writer, const struct trv_model *model,
 		}
 		const struct trv_column *column = &model->columns[terms[i].by - 1u];
 		bool descending = terms[i].direction == TRV_DESC;
+		if (column->type == TRV_JSON) { /* PostgreSQL cannot, and the others would go by its spelling */
+			trv__writer_fail(writer, TRV_ERR_MISUSE, "%s.%s: json has no order", model->name,
+			                 column->member);
+			return;
+		}
 		trv__shape16(writer, terms[i].by * 2u + descending);
 		trv__put(writer, *glue);
 		*glue = ", ";
@@ -556,15 +561,33 @@ static void write_row_number(struct trv__writer *writer, const struct trv__selec
 	trv__put(writer, ") AS trv_n");
 }
 
+static uint64_t order_mask(const struct trv_query *query)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < TRV_MAX_ORDER; i++)
+		if (query->order_by[i].by)
+			mask |= UINT64_C(1) << ((query->order_by[i].by - 1u) & 63);
+	return mask;
+}
+
+static void write_lock(struct trv__writer *writer, const struct trv_query *query)
+{
+	if (query->lock && writer->dialect->lock_rows)
+		trv__put(writer, writer->dialect->lock_rows);
+}
+
 /* FROM (SELECT ...) AS t0: the root with its filter, numbered or limited inside. */
 static void write_derived(struct trv__writer *writer, const struct trv__select *select)
 {
 	const struct trv_query *query = select->nodes[0].query;
+	struct trv__node inner = select->nodes[0];
 	struct trv_order terms[TRV__MAX_TERMS];
 	const char *glue = "";
 
+	inner.columns |= order_mask(query); /* the rows are ordered again outside */
 	trv__put(writer, "(SELECT ");
-	write_columns_of(writer, &select->nodes[0], 0, true, &glue);
+	write_columns_of(writer, &inner, 0, true, &glue);
 	write_link_columns(writer, select, true, true, &glue);
 	if (is_per_parent(select))
 		write_row_number(writer, select);
@@ -579,6 +602,7 @@ static void write_derived(struct trv__writer *writer, const struct trv__select *
 		                 trv__order_terms(select->nodes[0].model, query, terms), &glue);
 		trv__write_limit(writer, query->limit, query->offset);
 	}
+	write_lock(writer, query);
 	trv__put(writer, ") AS t0");
 }
 
@@ -681,11 +705,11 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 	if (select->purpose == TRV__ROWS)
 		write_final_order(writer, select);
 	if (select->purpose == TRV__EXISTS)
-		trv__write_limit(writer, 1, 0);
+		trv__write_limit(writer, 1, query->offset);
 	else if (!is_derived(select) && is_limited(select))
 		trv__write_limit(writer, query->limit ? query->limit + select->limit_more : 0, query->offset);
-	if (query->lock && writer->dialect->lock_rows)
-		trv__put(writer, writer->dialect->lock_rows);
+	if (!is_derived(select)) /* there it is inside, where the rows are */
+		write_lock(writer, query);
 	if (counted)
 		trv__put(writer, ") AS trv_rows");
 }

@@ -13,6 +13,8 @@ void trv__writer_init(struct trv__writer *writer, const struct trv_dialect *dial
 	writer->status = 0;
 	writer->text_on = false;
 	writer->aliases = 0;
+	writer->root = NULL;
+	writer->depth = 0;
 	writer->rows = 1;
 	writer->shape = writer->shape_inline;
 	writer->shape_size = 0;
@@ -137,6 +139,10 @@ void trv__put_name(struct trv__writer *writer, const char *identifier)
 
 void trv__put_alias(struct trv__writer *writer, unsigned alias)
 {
+	if (!alias && writer->root) {
+		trv__put_name(writer, writer->root);
+		return;
+	}
 	trv__put(writer, "t");
 	trv__put_number(writer, alias);
 }

@@ -32,6 +32,8 @@ struct trv__writer {
 	int status; /* the first failure; everything after it does nothing */
 	bool text_on; /* writing SQL; else shape and parameters */
 	uint16_t aliases; /* given out so far */
+	const char *root; /* the table whose own name stands for the alias t0; NULL: it has the alias */
+	uint16_t depth; /* of the predicate that is being written */
 	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
 
 	uint8_t *shape;
@@ -102,10 +104,8 @@ void trv__put_column(struct trv__writer *writer, unsigned alias, const struct tr
 struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type);
 /* The placeholder of a column's value, in the form in which the column is kept. */
 void trv__placeholder(struct trv__writer *writer, const struct trv_column *column);
-/* Behind a column or a placeholder that is compared: JSON is compared as the text that it was given as. */
-void trv__put_comparable(struct trv__writer *writer, const struct trv_column *column);
 /* Whether its values go in the type's usual form, so that an array of them can be sent. */
-bool trv__is_kept_as_usual(const struct trv__writer *writer, const struct trv_column *column);
+bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column);
 void trv__bind_int64(struct trv__writer *writer, int64_t value);
 
 /* A value for `column` of `model`, checked; `value` as in struct trv_expr. */

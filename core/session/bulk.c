@@ -78,7 +78,7 @@ int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
 		return writer.status;
 	uint64_t started = trv_monotonic();
 	session->stats.statements++;
-	session->writes = write->model;
+	session->writes = write;
 	r = connection->driver->copy(connection, writer.text, writer.binds, columns, trv__deadline(session), &outcome,
 	                             &session->error);
 	if (r < 0) {

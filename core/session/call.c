@@ -1,6 +1,8 @@
 /* The frame of every call: borrowing the connection, scratch memory, errors. */
 #include "session/internal.h"
 
+#include <string.h>
+
 uint64_t trv__deadline(const struct trv_session *session)
 {
 	return trv_monotonic() + session->db->query_ms * UINT64_C(1000000);
@@ -16,9 +18,14 @@ int trv__no_memory(struct trv_session *session)
 
 static int refuse_failed(struct trv_session *session)
 {
+	const struct trv_error *cause = &session->cause;
 	int r = trv_error_set(&session->error, TRV_ERR_TRANSACTION, "an earlier failure ended the transaction");
 
+	trv_error_detail(&session->error, "%s: %s", trv_status_name(cause->code), cause->message);
 	trv_error_hint(&session->error, "call trv_rollback before anything else");
+	session->error.native = cause->native;
+	session->error.retryable = cause->retryable;
+	memcpy(session->error.sqlstate, cause->sqlstate, sizeof(cause->sqlstate));
 	return r;
 }
 
@@ -63,10 +70,24 @@ static bool needs_link(const struct trv_session *session)
 	return session->pinned && !session->link->connection->broken;
 }
 
+/*
+ * A statement may have ended the transaction and succeeded, as DDL does on MariaDB: what
+ * came next would be committed by itself, one by one.
+ */
+static void notice_end(struct trv_session *session)
+{
+	if (!session->depth || session->failed || session->link->connection->in_transaction)
+		return;
+	trv_error_set(&session->cause, TRV_ERR_TRANSACTION,
+	              "a statement ended the transaction; what came before it may be committed");
+	session->failed = true;
+}
+
 int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 {
 	if (r < 0)
 		session->error.site = session->site;
+	notice_end(session);
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
 	session->calls--;
@@ -76,11 +97,27 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 }
 
 /*
+ * Of a transaction whose connection is lost before its COMMIT was sent nothing took place, so
+ * the whole may be tried again. A statement alone may have taken place.
+ */
+static void qualify_loss(struct trv_session *session, int status)
+{
+	if (status == TRV_ERR_LOST)
+		session->error.retryable = session->depth > 0;
+	if (session->depth == 0 && session->writes && (status == TRV_ERR_LOST || status == TRV_ERR_TIMEOUT))
+		trv_error_hint(&session->error, "the write may have taken place; in a transaction it would have not");
+}
+
+/*
  * PostgreSQL ends a transaction at the first failed statement, the others go on. So that
  * a program behaves alike on all of them, it must roll back on all of them.
  */
 void trv__note_failure(struct trv_session *session, int status)
 {
-	if (status < 0 && session->depth)
-		session->failed = true;
+	if (status >= 0)
+		return;
+	qualify_loss(session, status);
+	if (session->depth && !session->failed)
+		session->cause = session->error;
+	session->failed = session->failed || session->depth;
 }

@@ -2,7 +2,7 @@
  * Constraint errors, the same from every engine. What an engine tells differs (SQLite the
  * columns of a unique key, MariaDB the name of it, PostgreSQL both): the model knows the rest.
  */
-#include "session/internal.h"
+#include "session/write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct violation {
 	const char *constraint;
 	uint16_t columns[TRV_MAX_KEY];
 	size_t column_count;
+	bool is_primary; /* whose name differs between the engines, so none is told */
 };
 
 static const char *what_of(int code)
@@ -118,6 +119,58 @@ static void name_index(struct violation *violation)
 	}
 }
 
+/* Whether a row that is written refers to anything by it. */
+static bool is_set(const struct trv__write *write, const struct trv_foreign_key *key)
+{
+	for (size_t row = 0; row < write->count; row++) {
+		bool set = true;
+
+		for (size_t i = 0; i < key->count && set; i++) {
+			const struct trv_column *column = &write->model->columns[key->columns[i]];
+
+			set = write->columns >> key->columns[i] & 1 &&
+			      !trv__member_is_null(column, trv__write_row(write, row));
+		}
+		if (set)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the key can be what refused the write: one of the rows' own, or one to what is deleted. */
+static bool can_refuse(const struct trv__write *write, const struct trv_model *model, const struct trv_foreign_key *key)
+{
+	if (write->columns)
+		return model == write->model && is_set(write, key);
+	return key->target == write->model && (key->on_delete == TRV_NO_ACTION || key->on_delete == TRV_RESTRICT);
+}
+
+/* SQLite does not tell which reference was violated. Where only one comes into question, it was that. */
+static void name_reference(struct violation *violation, const struct trv_session *session)
+{
+	const struct trv_registry *registry = session->db->registry;
+	const struct trv_foreign_key *found = NULL;
+	const struct trv_model *owner = NULL;
+
+	for (size_t i = 0; i < trv_registry_count(registry); i++) {
+		const struct trv_model *model = trv_registry_at(registry, i);
+
+		for (size_t k = 0; k < model->foreign_key_count; k++) {
+			if (!can_refuse(session->writes, model, &model->foreign_keys[k]))
+				continue;
+			if (found)
+				return;
+			found = &model->foreign_keys[k];
+			owner = model;
+		}
+	}
+	if (!found)
+		return;
+	violation->model = owner;
+	violation->constraint = found->name;
+	take_columns(violation, found->columns, found->count);
+}
+
 static const struct trv_model *model_of_table(const struct trv_session *session, const char *table)
 {
 	const struct trv_registry *registry = session->db->registry;
@@ -138,15 +191,21 @@ static void find_violation(const struct trv_session *session, struct violation *
 		found = by_constraint(violation, trv_registry_at(registry, i), error->constraint);
 	if (found)
 		return;
-	violation->model = *error->table ? model_of_table(session, error->table) : session->writes;
+	if (*error->table)
+		violation->model = model_of_table(session, error->table);
+	else
+		violation->model = session->writes ? session->writes->model : NULL;
 	if (!violation->model)
 		return;
-	if (is_primary(violation->model, error->constraint))
+	violation->is_primary = is_primary(violation->model, error->constraint);
+	if (violation->is_primary)
 		take_columns(violation, violation->model->primary, violation->model->primary_count);
 	else
 		by_columns(violation, error->column);
 	if (error->code == TRV_ERR_UNIQUE)
 		name_index(violation);
+	if (error->code == TRV_ERR_FOREIGN_KEY && session->writes && !*error->constraint)
+		name_reference(violation, session);
 }
 
 /* "model.member" or "model.(a, b)"; and the database's names of the columns. */
@@ -185,6 +244,8 @@ void trv__explain_constraint(struct trv_session *session)
 		return;
 	if (!*error->detail)
 		snprintf(error->detail, sizeof(error->detail), "%s", error->message);
+	if (violation.is_primary)
+		error->constraint[0] = '\0';
 	if (violation.constraint && !*error->constraint)
 		snprintf(error->constraint, sizeof(error->constraint), "%s", violation.constraint);
 	snprintf(error->table, sizeof(error->table), "%s", violation.model->table);

@@ -104,6 +104,38 @@ static int failed(struct trv__cursor *cursor, const char *sql, int status)
 	return status;
 }
 
+#ifdef TRV_CHECK_PLANS
+/*
+ * The runtime's own tests are built with this: a plan from the cache must be the one that
+ * the query would be compiled to. Else two queries share a shape and not their SQL.
+ */
+static int check_plan(const struct trv__cursor *cursor, const struct trv__statement_kind *kind, const void *what)
+{
+	struct trv_session *session = cursor->session;
+	const struct trv__plan *plan = cursor->plan;
+	struct trv__writer again = *cursor->writer;
+	size_t room = kind->slot_count ? kind->slot_count(what) : 0, count = 0;
+	struct trv_slot *slots = trv_arena_zero(&session->scratch, room + 1, sizeof(*slots));
+
+	if (!slots)
+		return trv__no_memory(session);
+	trv__writer_start_text(&again);
+	kind->write(&again, what);
+	if (again.status < 0)
+		return again.status;
+	if (strcmp(again.text, plan->sql) != 0)
+		return trv_error_set(&session->error, TRV_ERR_INTERNAL, "one shape, two texts: %s; %s", again.text,
+		                     plan->sql);
+	int r = room ? kind->slots(what, again.dialect, slots, room, &count) : 0;
+	bool same = r >= 0 && count == (kind->describe ? 0 : plan->decode.count) &&
+	            plan->decode.bases == (kind->bases ? kind->bases(what) : 0);
+	for (size_t i = 0; same && i < count; i++)
+		same = memcmp(&slots[i], &plan->decode.slots[i], sizeof(*slots)) == 0;
+	return same ? 0
+	            : trv_error_set(&session->error, TRV_ERR_INTERNAL, "one shape, two decode tables: %s", plan->sql);
+}
+#endif
+
 int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor, struct trv__writer *writer,
                         struct trv_arena *memory, const struct trv__statement_kind *kind, const void *what)
 {
@@ -125,6 +157,11 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 		if (r < 0)
 			return failed(cursor, writer->text, r);
 	}
+#ifdef TRV_CHECK_PLANS
+	r = cursor->prepared ? 0 : check_plan(cursor, kind, what);
+	if (r < 0)
+		return r;
+#endif
 	cursor->plan->running = true;
 	cursor->parameters = cursor->plan->parameters;
 	cursor->by_rows = cursor->plan->decode.count != 0;

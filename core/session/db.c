@@ -27,9 +27,8 @@ static int find_driver(struct trv_db *db, const struct trv_options *options, str
 			length = 32;
 		int r = trv_error_set(error, TRV_ERR_URL, "no driver for database URLs that begin with '%.*s:'", length,
 		                      options->url);
-		trv_error_hint(
-			error,
-			"URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are built in");
+		trv_error_hint(error, "URLs begin with sqlite:, postgresql: or mariadb:, as far as their drivers are "
+		                      "built in; another driver is given as .driver");
 		return r;
 	}
 	return trv__driver_take(&db->driver, driver, error);
@@ -213,9 +212,18 @@ const char *trv_db_driver(const struct trv_db *db)
 static int run_sql(struct trv_session *session, const char *sql)
 {
 	struct trv_connection *connection = session->link->connection;
+	uint64_t started = trv_monotonic();
 
 	session->stats.statements++;
-	return connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	if (trv__is_observed(session))
+		trv__observe(session, &(struct trv_statement_event) {
+					      .sql = sql,
+					      .nanoseconds = trv_monotonic() - started,
+					      .site = session->site,
+					      .status = r,
+				      });
+	return r;
 }
 
 static int run_ddl(const char *statement, void *argument)

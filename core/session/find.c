@@ -1,5 +1,6 @@
 /* The reads: get, get_many, find, one, count, exists, and relations that are loaded later. */
 #include "session/load.h"
+#include "query/value.h"
 
 /* A query is the caller's own, or none. */
 static const struct trv_query *query_or_none(const void *query)
@@ -139,6 +140,19 @@ static void fill_key(const struct key_array *array, size_t i, char *row)
 	}
 }
 
+/* As one key is checked where it is compared. */
+static int check_key(struct trv__run *run, const struct trv_model *model, const char *row)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < model->primary_count && r >= 0; i++) {
+		const struct trv_column *column = &model->columns[model->primary[i]];
+
+		r = trv__check_item(model, column, row + column->offset, &run->session->error);
+	}
+	return r;
+}
+
 static int key_rows(struct trv__run *run, const struct key_array *array, struct trv__rows *rows)
 {
 	char *memory = trv_arena_zero(run->scratch, array->count, array->model->row_size);
@@ -149,7 +163,9 @@ static int key_rows(struct trv__run *run, const struct key_array *array, struct 
 		char *row = memory + i * array->model->row_size;
 
 		fill_key(array, i, row);
-		int r = trv__rows_add(run, rows, row);
+		int r = check_key(run, array->model, row);
+		if (r >= 0)
+			r = trv__rows_add(run, rows, row);
 		if (r < 0)
 			return r;
 	}
@@ -208,7 +224,7 @@ static int get_many(struct trv_session *session, const struct key_array *array, 
 	struct trv__rows rows = { NULL, 0, 0 };
 	struct trv__key_list keys;
 	struct trv__select select;
-	size_t limit = trv__keys_limit(trv__dialect(session), model->primary_count);
+	size_t limit = trv__keys_limit(trv__dialect(session), model, model->primary, model->primary_count);
 	int r = key_rows(&run, array, &rows);
 
 	if (r >= 0)
@@ -263,6 +279,9 @@ static int scalar(struct trv_session *session, const struct trv_model *model, co
 	void *bases[] = { value };
 	int r = trv__run_init(&run, session, model, query);
 
+	if (r >= 0 && query->lock)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: rows that are only counted cannot be locked",
+		                  model->name);
 	if (r < 0)
 		return r;
 	run.has_relations = false; /* relations only load rows */
@@ -342,7 +361,7 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	int r = trv__run_init(&run, session, description->target, query);
 	if (r < 0)
 		return r;
-	run.root_model = NULL; /* the rows that are there already are not part of this run's tree */
+	run.later = true;
 	run.has_relations = true;
 	if (load)
 		run.arena = load->arena;

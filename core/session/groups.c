@@ -126,6 +126,30 @@ static int is_new(struct trv__groups *seen, const struct trv_bytes *key)
 	return seen->last ? 1 : trv__no_memory(seen->run->session);
 }
 
+int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
+                     size_t count)
+{
+	struct trv__run run = { .session = session, .arena = &session->scratch, .scratch = &session->scratch };
+	struct trv__groups seen = { .run = &run };
+	uint16_t columns[TRV_MAX_COLUMNS];
+	size_t key_count = 0;
+
+	for (; key; key &= key - 1)
+		columns[key_count++] = (uint16_t)__builtin_ctzll(key);
+	for (size_t i = 0; i < count; i++) {
+		struct trv_bytes bytes;
+
+		if (trv__key_bytes(run.scratch, model, columns, key_count, rows + i * model->row_size, &bytes) < 0)
+			return trv__no_memory(session);
+		if (!bytes.data)
+			continue;
+		int r = is_new(&seen, &bytes);
+		if (r <= 0)
+			return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
                       const struct trv__rows *rows, struct trv__key_list *keys)
 {

@@ -49,8 +49,9 @@ static struct trv_bytes part_bytes(const struct trv_column *column, const void *
 		bytes = *(const struct trv_bytes *)(const void *)at;
 	} else if (column->type == TRV_DECIMAL) {
 		bytes.size = trv_decimal_format((const struct trv_decimal *)(const void *)at, text);
-		while (strchr(text, '.') && bytes.size > 1 && (text[bytes.size - 1] == '0'))
+		while (strchr(text, '.') && text[bytes.size - 1] == '0')
 			bytes.size--;
+		bytes.size -= text[bytes.size - 1] == '.'; /* 12.00 is 12 */
 		bytes.data = text;
 	}
 	return bytes;
@@ -121,7 +122,7 @@ int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct
 	}
 	if (!model->primary_count || !run->has_relations)
 		return 0;
-	if (run->root_model && count_nodes(run->root_model, run->root_query, model) < 2)
+	if (!run->later && count_nodes(run->root_model, run->root_query, model) < 2)
 		return 0;
 	struct trv__identity *made = trv_arena_zero(run->scratch, 1, sizeof(*made));
 	if (!made)

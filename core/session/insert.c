@@ -49,15 +49,19 @@ static void write_conflict(struct trv__writer *writer, const struct trv__write *
 }
 
 /* One array for each column, where the engine takes them in the form that it keeps them in. */
+static bool fits_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST)
+		return false;
+	for (uint64_t left = columns; left; left &= left - 1)
+		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
+			return false;
+	return columns != 0;
+}
+
 static bool by_arrays(const struct trv__write *write, const struct trv_dialect *dialect)
 {
-	if (dialect->bulk != TRV_BULK_UNNEST || write->count < 2)
-		return false;
-	for (uint64_t left = write->columns; left; left &= left - 1)
-		if (trv_column_storage(&write->model->columns[__builtin_ctzll(left)], dialect->engine) !=
-		    TRV_STORE_DEFAULT)
-			return false;
-	return write->columns != 0;
+	return write->count > 1 && fits_arrays(dialect, write->model, write->columns);
 }
 
 static void write_arrays(struct trv__writer *writer, const struct trv__write *write)
@@ -192,14 +196,14 @@ static int run_piece(struct trv_session *session, struct trv__write *write)
 /* --- rows ---------------------------------------------------------------------------------------- */
 
 /* How many rows one statement takes: the whole piece, or as many as its parameters allow. */
-static size_t piece_limit(const struct trv_dialect *dialect, uint64_t columns)
+static size_t piece_limit(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
 {
 	size_t width = (size_t)__builtin_popcountll(columns);
 	size_t limit = dialect->bulk_rows ? dialect->bulk_rows : 1;
 
 	if (!width)
 		return 1;
-	if (dialect->bulk != TRV_BULK_VALUES)
+	if (dialect->bulk == TRV_BULK_ROWS || fits_arrays(dialect, model, columns))
 		return limit;
 	while (limit > 1 && limit * width > dialect->max_parameters)
 		limit /= 2;
@@ -215,6 +219,7 @@ struct insert {
 	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
 	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
+	bool apart; /* each row goes by a statement of its own */
 };
 
 /* An upsert that names its columns sets the time of the change, whatever the row came with. */
@@ -229,6 +234,16 @@ static void forget_touched(const struct insert *insert, char *row)
 		if (column->has_offset)
 			row[column->has_offset] = false;
 	}
+}
+
+/* A statement of arrays cannot change a row twice, as statements in a row do: the last one wins. */
+static int find_repeats(struct insert *insert)
+{
+	if (!insert->key || insert->count < 2 || trv__dialect(insert->session)->bulk != TRV_BULK_UNNEST)
+		return 0;
+	int r = trv__keys_repeat(insert->session, insert->model, insert->key, insert->copies, insert->count);
+	insert->apart = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int fill_all(struct insert *insert)
@@ -248,7 +263,7 @@ static int fill_all(struct insert *insert)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return find_repeats(insert);
 }
 
 /* What a row that is there gets when the caller names nothing: all but keys and what is made once. */
@@ -271,7 +286,8 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 static size_t piece_from(const struct insert *insert, size_t start)
 {
 	uint64_t columns = insert->columns[start];
-	size_t limit = piece_limit(trv__dialect(insert->session), columns), end = start + 1;
+	size_t limit = insert->apart ? 1 : piece_limit(trv__dialect(insert->session), insert->model, columns);
+	size_t end = start + 1;
 
 	if (!insert->key && trv__can_copy(insert->session, insert->model, columns))
 		limit = SIZE_MAX;

@@ -26,6 +26,11 @@ struct trv_db {
 };
 
 struct trv__log;
+struct trv__write;
+
+/* In place of the number of a transaction. */
+#define TRV__NO_ID INT64_C(-1)
+#define TRV__UNTOLD_ID INT64_C(-2) /* the engine tells none */
 
 struct trv_session {
 	struct trv_db *db;
@@ -34,11 +39,14 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
-	const struct trv_model *writes; /* what the running statement writes, or NULL */
+	const struct trv__write *writes; /* what the running statement writes, or NULL */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
 	bool failed; /* the transaction must be rolled back */
+	struct trv_error cause; /* the first failure that made it so */
+	bool resolvable; /* its commit may be asked about */
+	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;

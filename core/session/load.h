@@ -44,6 +44,8 @@ struct trv__run {
 	struct trv__job *jobs; /* relations that are still to be loaded, in their order */
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
+	bool has_lazy; /* or will load it later */
+	bool later; /* the tree hangs on rows that are there already: several may share its root */
 };
 
 static inline struct trv_row *trv__row(void *row)
@@ -148,6 +150,10 @@ int trv__groups_finish(struct trv__groups *groups);
 /* The list of a key; the empty list when there is none. */
 int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
                      size_t key_count, const void *holder, struct trv_refs **refs);
+
+/* Whether two of the rows, which lie side by side, have the same key (a mask of columns); null is like nothing. 1, 0. */
+int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
+                     size_t count);
 
 /* The distinct keys in some rows' columns, null ones left out. */
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,

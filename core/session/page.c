@@ -220,6 +220,7 @@ static int make_token(const struct paging *paging, const void *row, struct trv_a
 struct source {
 	const uint8_t *at;
 	size_t left;
+	char *room; /* for the texts, each with its NUL; large enough for all */
 };
 
 static const uint8_t *take(struct source *source, size_t size)
@@ -255,18 +256,21 @@ static bool read_fixed(const struct trv_column *column, const uint8_t *from, siz
 }
 
 static bool read_counted(const struct trv_column *column, const char *data, size_t size, void *member,
-                         struct trv_arena *scratch)
+                         struct source *source)
 {
 	if (column->type == TRV_DECIMAL)
 		return trv_decimal_parse_n(member, data, size) == 0;
 	if (column->type != TRV_BYTES && !trv_utf8_valid(data, size))
 		return false;
-	char *copy = trv_arena_copy(scratch, data, size);
+	char *copy = source->room;
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	source->room += size + 1;
 	if (column->type == TRV_BYTES)
 		*(struct trv_bytes *)member = (struct trv_bytes) { copy, size };
 	else
 		*(const char **)member = copy;
-	return copy;
+	return true;
 }
 
 static bool read_value(const struct paging *paging, size_t term, struct source *source, char *row, uint64_t *nulls)
@@ -291,14 +295,13 @@ static bool read_value(const struct paging *paging, size_t term, struct source *
 	}
 	count = take(source, 4);
 	data = count ? take(source, (size_t)get_number(count, 4)) : NULL;
-	return data && read_counted(column, (const char *)data, (size_t)get_number(count, 4), member,
-	                            &paging->session->scratch);
+	return data && read_counted(column, (const char *)data, (size_t)get_number(count, 4), member, source);
 }
 
 static bool read_values(const struct paging *paging, const uint8_t *data, size_t size, struct trv__select *select,
-                        char *row)
+                        char *row, char *room)
 {
-	struct source source = { data, size };
+	struct source source = { data, size, room };
 
 	if (size < TOKEN_HEAD || data[0] != TOKEN_VERSION)
 		return false;
@@ -319,10 +322,12 @@ static int read_token(const struct paging *paging, const char *token, struct trv
 	uint8_t *data = trv_arena_alloc(&session->scratch, length + 1);
 	char *row = trv_arena_zero(&session->scratch, 1, paging->model->row_size);
 
-	if (!data || !row)
+	char *room = trv_arena_bytes(&session->scratch, length + TRV__MAX_TERMS);
+
+	if (!data || !row || !room)
 		return trv__no_memory(session);
 	ptrdiff_t size = decode(token, length, data);
-	if (size >= 0 && read_values(paging, data, (size_t)size, select, row))
+	if (size >= 0 && read_values(paging, data, (size_t)size, select, row, room))
 		return 0;
 	int r = trv_error_set(&session->error, TRV_ERR_VALUE,
 	                      "page: the token is damaged, or of another query than this one of '%s'",

@@ -261,16 +261,49 @@ static int check_key_columns(struct trv__job *job)
 	return 0;
 }
 
-/* Rows that got the relation in the meantime, by another path, are left out. */
-static int keep_pending(struct trv__job *job)
+static int add_related(struct trv__job *job, void *row, struct trv__rows *related)
 {
-	struct trv__rows pending = { NULL, 0, 0 };
+	void *member = *trv__relation_member(row, job->relation);
+	const struct trv_refs *refs = member;
 	int r = 0;
 
-	for (size_t i = 0; i < job->rows.count && r >= 0; i++)
-		if (!trv__is_loaded(job->rows.items[i], job->index))
-			r = trv__rows_add(job->run, &pending, job->rows.items[i]);
+	if (job->relation->kind == TRV_TO_ONE)
+		return member ? trv__rows_add(job->run, related, member) : 0;
+	for (size_t i = 0; i < refs->count && r >= 0; i++)
+		r = trv__rows_add(job->run, related, refs->items[i]);
+	return r;
+}
+
+/* What the query asks of rows that are there already. */
+static int add_jobs_below(struct trv__job *job, const struct trv__rows *rows)
+{
+	const struct trv_model *model = job->relation->target;
+	int r = 0;
+
+	for (uint16_t i = 0; i < model->relation_count && rows->count && r >= 0; i++) {
+		const struct trv_query *sub = trv__subquery(job->query, &model->relations[i]);
+
+		if (sub && sub->how != TRV_LAZY && sub->how != TRV_RAISE)
+			r = trv__job_add(job->run, model, i, rows, sub, NULL, job->depth + 1);
+	}
+	return r;
+}
+
+/* Rows that got the relation in the meantime, by another path, only get what is below it. */
+static int keep_pending(struct trv__job *job)
+{
+	struct trv__rows pending = { NULL, 0, 0 }, related = { NULL, 0, 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < job->rows.count && r >= 0; i++) {
+		void *row = job->rows.items[i];
+
+		r = trv__is_loaded(row, job->index) ? add_related(job, row, &related)
+		                                    : trv__rows_add(job->run, &pending, row);
+	}
 	job->rows = pending;
+	if (r >= 0)
+		r = add_jobs_below(job, &related);
 	return r < 0 ? r : check_key_columns(job);
 }
 
@@ -317,7 +350,8 @@ static bool next_piece(struct trv__job *job)
 		return !job->start++;
 	if (!left)
 		return false;
-	size_t limit = trv__keys_limit(trv__dialect(job->run->session), job->keys.key_count);
+	size_t limit = trv__keys_limit(trv__dialect(job->run->session), job->keys.model, job->keys.columns,
+	                               job->keys.key_count);
 	job->piece = job->keys;
 	job->piece.values += job->start * job->keys.key_count;
 	job->piece.count = left < limit ? left : limit;

@@ -159,8 +159,11 @@ static int attach_joined(struct trv__reader *reader, size_t node)
 		return 0;
 	bool collection = (int)node == reader->select->collection;
 	if (!collection && trv__row(parent)->relations >> at->relation & 1) {
-		reader->resolved[node] = *trv__relation_member(parent, relation);
-		return 0;
+		row = reader->resolved[node] = *trv__relation_member(parent, relation);
+		/* it came by another path, which may have asked for less of it */
+		return row && trv__row(row)->load != reader->loads[node]
+		               ? trv__rows_add(reader->run, &reader->rows[node], row)
+		               : 0;
 	}
 	int r = absent ? 0 : settle(reader, node, &row);
 	if (r < 0)
@@ -445,16 +448,15 @@ static int apply_fixup(struct trv__reader *reader, const struct trv_list *list, 
 	void *row;
 	int r = trv__identity_find(reader->run, reader->identities[0], *member, &row);
 
-	if (r < 0 || !row || row == *member)
-		return r;
-	merge(model, row, *member);
-	*member = row;
-	return 0;
+	if (r >= 0 && row)
+		*member = row;
+	return r;
 }
 
-/* Among the rows whose relations are loaded next. */
+/* Among the rows whose relations are loaded next; the copies' pointers are right by now. */
 static int replace_copies(struct trv__reader *reader, size_t node)
 {
+	const struct trv_model *model = reader->select->nodes[0].model;
 	struct trv__rows *rows = &reader->rows[node];
 
 	for (size_t i = 0; i < rows->count; i++) {
@@ -463,7 +465,10 @@ static int replace_copies(struct trv__reader *reader, size_t node)
 
 		if (r < 0)
 			return r;
-		rows->items[i] = row ? row : rows->items[i];
+		if (!row || row == rows->items[i])
+			continue;
+		merge(model, row, rows->items[i]);
+		rows->items[i] = row;
 	}
 	return 0;
 }
@@ -493,11 +498,9 @@ static int member_row(struct trv__reader *reader, struct trv__identity *roots, v
 	void *root;
 	int r = trv__identity_find(reader->run, roots, *row, &root);
 
-	if (r < 0 || !root || root == *row)
-		return r;
-	merge(roots->model, root, *row);
-	*row = root;
-	return 0;
+	if (r >= 0 && root)
+		*row = root;
+	return r;
 }
 
 /* The lists of a joined collection: children come grouped by their root row. */

@@ -13,6 +13,7 @@ int trv_session_open(struct trv_db *db, struct trv_session **session, struct trv
 	memset(made, 0, sizeof(*made));
 	atomic_fetch_add(&db->users, 1);
 	made->db = db;
+	made->commit_id = TRV__NO_ID;
 	trv_arena_init(&made->arena, &db->allocator, db->arena_cap);
 	trv_arena_init(&made->scratch, &db->allocator, db->arena_cap);
 	*session = made;

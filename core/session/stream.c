@@ -204,11 +204,14 @@ static int open_running(struct trv_stream_state *state, const struct trv_query *
 {
 	struct trv_session *session = state->session;
 	struct running *running = state->running;
-	const struct trv_query *copy = query ? own_query(running, state->model, query) : trv__no_query();
+	int r = trv__run_init(&running->run, session, state->model, query ? query : trv__no_query());
 
+	if (r < 0)
+		return r; /* what is refused need not be fit to be copied */
+	const struct trv_query *copy = query ? own_query(running, state->model, query) : trv__no_query();
 	if (!copy)
 		return trv__no_memory(session);
-	int r = trv__run_init(&running->run, session, state->model, copy);
+	r = trv__run_init(&running->run, session, state->model, copy);
 	running->run.arena = &running->rows;
 	running->run.scratch = &running->scratch;
 	if (r >= 0)

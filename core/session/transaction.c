@@ -23,10 +23,15 @@ static int begin(struct trv_session *session, const struct trv_transaction_optio
 
 	if (r < 0) {
 		trv__note_failure(session, r);
+		/* what did not begin took no effect */
+		if (r == TRV_ERR_LOST)
+			session->error.retryable = true;
 		return r;
 	}
-	if (!session->depth)
+	if (!session->depth) {
 		session->stats.transactions++;
+		session->resolvable = options && options->resolvable;
+	}
 	session->depth++;
 	return 0;
 }
@@ -47,11 +52,24 @@ static void end_transaction(struct trv_session *session)
 	session->failed = false;
 }
 
+/* What trv_commit_resolve will ask about, should it come to that. */
+static int note_id(struct trv_session *session)
+{
+	const char *sql = trv__dialect(session)->transaction_id;
+
+	session->commit_id = session->resolvable ? TRV__UNTOLD_ID : TRV__NO_ID;
+	return session->resolvable && sql ? trv__fetch_integer(session, &session->commit_id, sql, NULL) : 0;
+}
+
 /* After a COMMIT that failed the engine may still hold the transaction: it is undone. */
 static int commit_whole(struct trv_session *session)
 {
-	int r = control(session, TRV_VERB_COMMIT, 0, NULL);
+	int r = note_id(session);
 
+	if (r >= 0)
+		r = control(session, TRV_VERB_COMMIT, 0, NULL);
+	if (r != TRV_UNKNOWN_OUTCOME)
+		session->commit_id = TRV__NO_ID;
 	if (r < 0 && session->link->connection->in_transaction && !session->link->connection->broken) {
 		struct trv_error first = session->error;
 
@@ -65,12 +83,8 @@ static int commit_whole(struct trv_session *session)
 
 static int commit(struct trv_session *session)
 {
-	if (!session->depth)
-		return trv_error_set(&session->error, TRV_ERR_MISUSE, "commit without a transaction");
-	if (session->depth == 1) {
-		trv__streams_close(session);
+	if (session->depth == 1)
 		return commit_whole(session);
-	}
 	int r = trv__streams_check(session);
 	if (r < 0)
 		return r;
@@ -89,19 +103,21 @@ int trv_commit(struct trv_session *session)
 
 	if (r < 0)
 		return r;
-	return trv__leave(session, &call, commit(session));
+	if (!session->depth)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "commit without a transaction");
+	else if (session->depth == 1)
+		trv__streams_close(session);
+	return trv__leave(session, &call, r < 0 ? r : commit(session));
 }
 
+/* Also where the engine is thought to have undone it by itself: there it costs nothing, and a mistake would be committed. */
 static int rollback_whole(struct trv_session *session)
 {
 	struct trv_connection *connection = session->link->connection;
-	int r = 0;
+	int r = connection->broken ? 0 : control(session, TRV_VERB_ROLLBACK, 0, NULL);
 
-	if (connection->in_transaction && !connection->broken) {
-		r = control(session, TRV_VERB_ROLLBACK, 0, NULL);
-		if (r < 0)
-			connection->broken = true; /* closing the connection undoes it */
-	}
+	if (r < 0 && connection->in_transaction)
+		connection->broken = true; /* closing the connection undoes it */
 	end_transaction(session);
 	return r;
 }
@@ -110,14 +126,14 @@ static int rollback(struct trv_session *session)
 {
 	struct trv_connection *connection = session->link->connection;
 
-	trv__streams_close(session);
 	if (session->depth == 1)
 		return rollback_whole(session);
 	session->depth--;
 	if (connection->broken || !connection->in_transaction)
 		return 0; /* the savepoint went with the transaction; the levels above are still failed */
 	int r = control(session, TRV_VERB_ROLLBACK_TO, session->depth, NULL);
-	session->failed = r < 0;
+	session->failed = false;
+	trv__note_failure(session, r);
 	return r;
 }
 
@@ -137,6 +153,7 @@ int trv_rollback(struct trv_session *session)
 	session->failed = failed;
 	if (r < 0)
 		return r;
+	trv__streams_close(session);
 	return trv__leave(session, &call, rollback(session));
 }
 
@@ -145,6 +162,10 @@ unsigned trv_transaction_depth(const struct trv_session *session)
 	return session->depth;
 }
 
+/*
+ * The library's own levels leave the program's streams alone: they began before, and where
+ * the engine cannot read meanwhile, begin() has refused.
+ */
 int trv__own_begin(struct trv_session *session)
 {
 	return begin(session, NULL);
@@ -172,14 +193,17 @@ int trv__own_end(struct trv_session *session, int r)
 #define FIRST_PAUSE_MS 5u
 #define LONGEST_PAUSE_MS 500u
 
-/* Exponential, with full jitter (M. Brooker, "Exponential backoff and jitter"). */
-static void pause_before(unsigned attempt, unsigned *seed)
+/* Exponential, with full jitter (M. Brooker, "Exponential backoff and jitter"). False: that would be too late. */
+static bool pause_before(unsigned attempt, unsigned *seed, uint64_t deadline)
 {
 	unsigned longest = attempt < 7 ? FIRST_PAUSE_MS << attempt : LONGEST_PAUSE_MS;
 	unsigned ms = 1 + (unsigned)rand_r(seed) % longest;
 	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
 
+	if (trv_monotonic() + ms * UINT64_C(1000000) >= deadline)
+		return false;
 	nanosleep(&pause, NULL);
+	return true;
 }
 
 /* What `work` left open goes too; the error is that of the failure. */
@@ -229,9 +253,8 @@ int trv_transaction(struct trv_session *session, int (*work)(struct trv_session 
 		int r = attempt(session, work, argument, inner ? NULL : options);
 		bool again = r < 0 && session->error.code == r && session->error.retryable;
 
-		if (!again || inner || i + 1 >= attempts || trv_monotonic() >= deadline)
+		if (!again || inner || i + 1 >= attempts || !pause_before(i, &seed, deadline))
 			return r;
 		trv_rewind(session, mark);
-		pause_before(i, &seed);
 	}
 }

@@ -46,7 +46,7 @@ static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model 
 	if (dialect->bulk != TRV_BULK_UNNEST || trv__generated(model))
 		return false;
 	for (uint64_t left = columns | key_mask(model); left; left &= left - 1)
-		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], dialect->engine) != TRV_STORE_DEFAULT)
+		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
 			return false;
 	return true;
 }
@@ -143,9 +143,10 @@ static void delete_where_write(struct trv__writer *writer, const void *what)
 	writer->aliases = 1;
 	trv__shape(writer, 0x44);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
-	trv__put(writer, writer->dialect->delete_from);
+	/* with an alias MariaDB takes it for a DELETE of several tables, which may not look at the table itself */
+	writer->root = write->model->table;
+	trv__put(writer, "DELETE FROM ");
 	trv__put_name(writer, write->model->table);
-	trv__put(writer, " AS t0");
 	filter_write(writer, write);
 }
 
@@ -259,6 +260,12 @@ static int run_updates(struct update *update)
 	for (size_t i = 0; i < update->count && r >= 0; i++)
 		r = trv__fill_update(update->session, model, update->copies + i * model->row_size, update->named, now,
 		                     &columns);
+	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST) {
+		/* a statement of arrays changes a row once */
+		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
+		                     update->copies, update->count);
+		piece = r > 0 ? 1 : piece;
+	}
 	for (size_t start = 0; start < update->count && r >= 0; start += piece) {
 		struct trv__write write = {
 			.model = model,
@@ -322,13 +329,23 @@ int trv__update_many(struct trv_session *session, const struct trv_model *model,
 	return start_update(session, model, rows, count, columns, TRV__SITE);
 }
 
+/* A write that gives nothing back. */
+static int run_write(struct trv_session *session, const struct trv__statement_kind *kind,
+                     const struct trv__write *write, struct trv_outcome *outcome)
+{
+	session->writes = write;
+	int r = trv__run(session, kind, write, outcome);
+	session->writes = NULL;
+	return r;
+}
+
 static int delete_run(struct trv_session *session, struct trv__write *write)
 {
 	struct trv_outcome outcome = { 0, 0 };
 	int r = trv__run_hooks(session, write->model, TRV_BEFORE_DELETE, write->rows, 0);
 
 	if (r >= 0)
-		r = trv__run(session, &delete_kind, write, &outcome);
+		r = run_write(session, &delete_kind, write, &outcome);
 	if (r >= 0 && !outcome.affected)
 		r = none_affected(session, write->model, "delete");
 	return r < 0 ? r : trv__run_hooks(session, write->model, TRV_AFTER_DELETE, write->rows, 0);
@@ -372,14 +389,14 @@ enum reach {
 	EVERY_ROW
 };
 
-static enum reach reach_of(const struct trv_expr *expr);
+static enum reach reach_of(const struct trv_expr *expr, unsigned level);
 
-static enum reach reach_of_list(const struct trv_expr *list, size_t count, bool any)
+static enum reach reach_of_list(const struct trv_expr *list, size_t count, bool any, unsigned level)
 {
 	enum reach reach = any ? NO_ROW : EVERY_ROW;
 
 	for (size_t i = 0; i < count; i++) {
-		enum reach item = list[i].kind == TRV_EXPR_NONE ? reach : reach_of(&list[i]);
+		enum reach item = list[i].kind == TRV_EXPR_NONE ? reach : reach_of(&list[i], level);
 
 		if (any ? item > reach : item < reach)
 			reach = item;
@@ -387,14 +404,16 @@ static enum reach reach_of_list(const struct trv_expr *list, size_t count, bool 
 	return reach;
 }
 
-static enum reach reach_of(const struct trv_expr *expr)
+static enum reach reach_of(const struct trv_expr *expr, unsigned level)
 {
 	enum reach reach = SOME_ROWS;
 
+	if (level > TRV__MAX_NESTING)
+		return reach; /* refused when it is written */
 	if (expr->kind == TRV_EXPR_IN && !expr->as.list.count)
 		reach = NO_ROW;
 	if (expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL)
-		reach = reach_of_list(expr->as.list.items, expr->as.list.count, expr->kind == TRV_EXPR_ANY);
+		reach = reach_of_list(expr->as.list.items, expr->as.list.count, expr->kind == TRV_EXPR_ANY, level + 1);
 	return expr->negated ? EVERY_ROW - reach : reach;
 }
 
@@ -404,7 +423,7 @@ static int check_filter(struct trv_session *session, const struct trv_model *mod
 	if (query->limit || query->offset)
 		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where takes no limit and no offset",
 		                     model->name, verb);
-	if (query->all || reach_of_list(query->where, TRV_MAX_WHERE, false) != EVERY_ROW)
+	if (query->all || reach_of_list(query->where, TRV_MAX_WHERE, false, 0) != EVERY_ROW)
 		return 0;
 	int r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: %s_where without a filter would %s every row",
 	                      model->name, verb, verb);
@@ -416,9 +435,8 @@ static int run_where(struct trv_session *session, const struct trv__statement_ki
                      uint64_t *affected)
 {
 	struct trv_outcome outcome = { 0, 0 };
-	session->writes = write->model;
-	int r = trv__run(session, kind, write, &outcome);
-	session->writes = NULL;
+	int r = run_write(session, kind, write, &outcome);
+
 	if (r >= 0 && affected)
 		*affected = outcome.affected;
 	return r;

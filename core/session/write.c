@@ -131,7 +131,7 @@ int trv__write_run(struct trv_session *session, const struct trv__statement_kind
 {
 	struct trv__writer writer;
 	struct trv__cursor cursor;
-	session->writes = write->model;
+	session->writes = write;
 	int r = trv__cursor_open(session, &cursor, &writer, kind, write, false);
 	session->writes = NULL;
 	if (r < 0)

@@ -296,6 +296,8 @@ static int fail(struct mariadb_connection *connection, struct trv_error *error, 
 	if (meaning->traits & GONE) {
 		connection->base.in_transaction = false;
 		connection->slipped = false;
+		/* An error tells no status: what ends the statement later must not find the one from before. */
+		connection->mysql->server_status &= ~(unsigned)SERVER_STATUS_IN_TRANS;
 	}
 	if (meaning->traits & BROKEN)
 		trv__mariadb_break(connection);

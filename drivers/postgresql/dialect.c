@@ -86,5 +86,8 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.delete_from = "DELETE FROM ",
 	.last_id = false,
 	.consecutive_ids = false,
-	.lock_rows = " FOR UPDATE",
+	.lock_rows = " FOR UPDATE OF t0", /* of the others some may be the nullable side of a join */
+	.transaction_id = "SELECT coalesce(pg_current_xact_id_if_assigned()::text::int8, 0)",
+	.transaction_status = "SELECT (CASE pg_xact_status($1::text::xid8) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 0"
+	                      " WHEN 'in progress' THEN 2 ELSE 3 END)::int8",
 };

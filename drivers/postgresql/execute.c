@@ -104,6 +104,7 @@ static int start_stream(struct pg_statement *statement, const struct trv_request
 {
 	struct pg_connection *connection = pg_owner(statement);
 	PGresult *first = NULL;
+	uint64_t now = trv_monotonic();
 	int r = trv__pg_next(connection, request->deadline, &first, error);
 
 	if (r == 0 && !first)
@@ -118,6 +119,7 @@ static int start_stream(struct pg_statement *statement, const struct trv_request
 	} else if (r == 0) {
 		statement->outcome = outcome;
 		statement->deadline = request->deadline;
+		statement->span = request->deadline > now ? request->deadline - now : 0;
 		connection->streaming = statement;
 		r = trv__pg_keep(statement, request, first, outcome, error);
 	}

@@ -7,6 +7,13 @@
 
 /* --- streams --------------------------------------------------------------------------- */
 
+/* The reader takes the time it likes between two rows. */
+static void start_wait(struct pg_statement *statement)
+{
+	if (statement->span)
+		statement->deadline = trv_monotonic() + statement->span;
+}
+
 static void end_stream(struct pg_statement *statement)
 {
 	struct pg_connection *connection = pg_owner(statement);
@@ -20,6 +27,7 @@ static int take_last(struct pg_statement *statement, PGresult *result)
 {
 	statement->outcome->affected = trv__pg_affected(result);
 	PQclear(result);
+	start_wait(statement);
 	trv__pg_answer_rest(pg_owner(statement), statement->deadline);
 	end_stream(statement);
 	return 0;
@@ -31,6 +39,7 @@ static int fail_stream(struct pg_statement *statement, PGresult *result, struct 
 	int r = result ? trv__pg_error(connection, result, error) : trv__pg_refused(connection, error);
 
 	PQclear(result);
+	start_wait(statement);
 	trv__pg_answer_rest(connection, statement->deadline);
 	end_stream(statement);
 	return r;
@@ -43,6 +52,8 @@ static int next_of_stream(struct pg_statement *statement, struct trv_error *erro
 
 	PQclear(statement->rows);
 	statement->rows = NULL;
+	if (PQisBusy(pg_owner(statement)->pq))
+		start_wait(statement);
 	int r = trv__pg_next(pg_owner(statement), statement->deadline, &result, error);
 	if (r < 0) {
 		end_stream(statement);
@@ -67,6 +78,7 @@ static void stop_stream(struct pg_statement *statement)
 	struct pg_connection *connection = pg_owner(statement);
 	uint64_t deadline = trv_monotonic() + FINISH_NANOSECONDS;
 
+	start_wait(statement);
 	if (!connection->base.in_transaction)
 		trv__pg_gate_abandon(connection->gate);
 	else if (statement->deadline)

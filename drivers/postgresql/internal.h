@@ -116,7 +116,8 @@ struct pg_statement {
 	int row;
 	int row_count;
 	struct trv_outcome *outcome; /* filled at the end of a stream */
-	uint64_t deadline; /* of a stream */
+	uint64_t deadline; /* of a stream, and of a wait within it: */
+	uint64_t span; /* a stream lasts as long as its reader takes, but no wait lasts longer than this; 0: no limit */
 };
 
 static inline struct pg_connection *pg_connection_of(struct trv_connection *connection)

@@ -139,17 +139,26 @@ static void read_names(struct trv_error *error, enum names names, const char *me
 		read_columns(error, text);
 }
 
+/* A lock that another connection held until the deadline; what is in the way for good is TRV_ERR_BUSY at once. */
+static bool waited_in_vain(const struct sqlite_connection *connection, int native)
+{
+	return native == SQLITE_BUSY && connection->deadline && trv_monotonic() >= connection->deadline;
+}
+
 static int set_interrupted(struct sqlite_connection *connection, int native, struct trv_error *error)
 {
+	bool timed_out = connection->timed_out || native == SQLITE_BUSY;
 	int code = TRV_ERR_CANCELED;
 
-	if (connection->timed_out && !atomic_load_explicit(&connection->canceled, memory_order_relaxed))
+	if (timed_out && !atomic_load_explicit(&connection->canceled, memory_order_relaxed))
 		code = TRV_ERR_TIMEOUT;
 	trv_error_set(error, code, "%s",
-	              code == TRV_ERR_TIMEOUT ? "the statement was ended at its deadline"
-	                                      : "the statement was canceled");
+	              code == TRV_ERR_CANCELED ? "the statement was canceled"
+	              : native == SQLITE_BUSY  ? "the database was locked by someone else until the deadline"
+	                                       : "the statement was ended at its deadline");
 	memcpy(error->sqlstate, "57014", 6);
 	error->native = native;
+	error->retryable = code == TRV_ERR_TIMEOUT && native == SQLITE_BUSY; /* whoever held the lock lets it go */
 	return code;
 }
 
@@ -184,9 +193,18 @@ static void set_all(struct trv_error *error, const struct mapping *mapping, cons
 	error->retryable = mapping->retryable;
 }
 
+/* ON DELETE RESTRICT is carried out by an inner trigger, and is told as one. */
+static int restricted(struct sqlite_connection *connection, int native)
+{
+	bool key = native == SQLITE_CONSTRAINT_TRIGGER &&
+	           strcmp(sqlite3_errmsg(connection->db), "FOREIGN KEY constraint failed") == 0;
+
+	return key ? SQLITE_CONSTRAINT_FOREIGNKEY : native;
+}
+
 static int set_failed(struct sqlite_connection *connection, int native, struct trv_error *error)
 {
-	const struct mapping *mapping = mapping_for(native);
+	const struct mapping *mapping = mapping_for(restricted(connection, native));
 	const char *text = mapping->code == TRV_ERR_NOMEM ? "out of memory" : sqlite3_errmsg(connection->db);
 	int offset = sqlite3_error_offset(connection->db);
 
@@ -208,7 +226,8 @@ int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct tr
 	int primary = native & 0xff;
 	int code;
 
-	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)))
+	if (primary == SQLITE_INTERRUPT || (primary == SQLITE_BUSY && atomic_load(&connection->canceled)) ||
+	    waited_in_vain(connection, native))
 		code = set_interrupted(connection, native, error);
 	else
 		code = set_failed(connection, native, error);

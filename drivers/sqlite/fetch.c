@@ -335,7 +335,8 @@ int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decod
 	if (decode != statement->decode)
 		return trv_error_set(error, TRV_ERR_MISUSE, "the decode table is not the one of the execute");
 	if (!statement->waiting) {
-		connection->deadline = statement->deadline;
+		connection->deadline = statement->span ? 0 : statement->deadline;
+		connection->span = statement->span;
 		int native = sqlite3_step(statement->handle);
 
 		if (native != SQLITE_ROW) {

@@ -21,6 +21,8 @@ struct sqlite_connection {
 	sqlite3 *db;
 	const struct trv_allocator *allocator;
 	uint64_t deadline; /* of the operation that runs */
+	uint64_t
+		span; /* of a row of a stream: its deadline is so long after the clock was first looked at; 0: it has one */
 	bool timed_out; /* the deadline ended it */
 	atomic_bool canceled; /* `cancel` ended it */
 	bool read_only; /* the transaction is: writes are refused */
@@ -47,6 +49,8 @@ struct sqlite_statement {
 	const struct trv_decode *verified; /* the decode table last compared with the metadata */
 	char *names; /* the copies that `columns` handed out */
 	uint64_t deadline;
+	uint64_t
+		span; /* of a stream, whose rows are read at the reader's pace: for each row; 0: the deadline is for all */
 	sqlite3_int64 changes; /* total changes before it ran */
 	int prepared; /* how often the engine had re-prepared it when `verified` was compared */
 	int parameters;
@@ -72,6 +76,7 @@ static inline struct sqlite_connection *sqlite_of(const struct sqlite_statement 
 static inline void sqlite_begin(struct sqlite_connection *connection, uint64_t deadline)
 {
 	connection->deadline = deadline;
+	connection->span = 0;
 	connection->timed_out = false;
 	atomic_store_explicit(&connection->canceled, false, memory_order_relaxed);
 }

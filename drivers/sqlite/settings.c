@@ -53,6 +53,14 @@ static const char *const pragmas[] = {
 	"PRAGMA short_column_names = ON",
 };
 
+/* A row of a stream begins to count here, so that reading one costs no look at the clock. */
+static uint64_t deadline_at(struct sqlite_connection *connection, uint64_t now)
+{
+	if (connection->span && !connection->deadline)
+		connection->deadline = now + connection->span;
+	return connection->deadline;
+}
+
 /* Called while another connection holds a lock; 0 gives up. */
 static int wait_for_lock(void *argument, int tries)
 {
@@ -63,9 +71,8 @@ static int wait_for_lock(void *argument, int tries)
 
 	if (atomic_load_explicit(&connection->canceled, memory_order_relaxed))
 		return 0;
-	if (connection->deadline) {
-		uint64_t now = trv_monotonic();
-
+	uint64_t now = trv_monotonic();
+	if (deadline_at(connection, now)) {
 		if (now >= connection->deadline)
 			return 0;
 		if (pause > connection->deadline - now)
@@ -82,7 +89,9 @@ static int look_at_clock(void *argument)
 
 	if (atomic_load_explicit(&connection->canceled, memory_order_relaxed))
 		return 1;
-	if (connection->deadline && trv_monotonic() >= connection->deadline)
+	uint64_t now = trv_monotonic();
+	uint64_t deadline = deadline_at(connection, now);
+	if (deadline && now >= deadline)
 		connection->timed_out = true;
 	return connection->timed_out;
 }

@@ -240,6 +240,8 @@ int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *re
 		return r;
 	sqlite_begin(connection, request->deadline);
 	statement->deadline = request->deadline;
+	uint64_t now = request->stream ? trv_monotonic() : request->deadline;
+	statement->span = request->deadline > now ? request->deadline - now : 0;
 	statement->outcome = outcome;
 	statement->decode = request->decode;
 	statement->changes = sqlite3_total_changes64(connection->db);

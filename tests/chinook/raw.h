@@ -14,6 +14,7 @@ struct raw {
 	const char *(*open)(const char *folder);
 	/* The rows of a statement. */
 	struct grid *(*rows)(const char *sql, const char *format);
+	const char *count_tables; /* how many tables the database has */
 	/* What the engine makes of a text in its script, where that is not what the SQLite file has. NULL: the same. */
 	void (*script_text)(char *text);
 	/* The script's columns have a collation for which "e", "E" and "é" are equal. */

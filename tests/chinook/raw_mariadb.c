@@ -1,7 +1,7 @@
 #include "raw.h"
 
-#include "drivers/mariadb_fixture.h"
 #include "script.h"
+#include "servers.h"
 
 #include <mysql.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static bool run(MYSQL *on, const char *sql)
 static bool on_server(const char *format)
 {
 	char sql[128];
-	MYSQL *server = connect_to(maria_url());
+	MYSQL *server = connect_to(test_mariadb_url());
 
 	snprintf(sql, sizeof(sql), "%s %s", format, script_database());
 	bool done = server && run(server, sql);
@@ -92,8 +92,9 @@ static const char *open_database(const char *folder)
 {
 	if (connection)
 		return url;
+	REQUIRE(test_mariadb_url());
 	REQUIRE(on_server("CREATE DATABASE"));
-	script_url(url, maria_url(), script_database());
+	script_url(url, test_mariadb_url(), script_database());
 	connection = connect_to(url);
 	REQUIRE(connection);
 	atexit(drop_at_exit);
@@ -135,5 +136,10 @@ static void script_text(char *text)
 }
 
 const struct raw raw_mariadb = {
-	.name = "mariadb", .open = open_database, .rows = rows, .script_text = script_text, .folds = true
+	.name = "mariadb",
+	.open = open_database,
+	.rows = rows,
+	.script_text = script_text,
+	.folds = true,
+	.count_tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()",
 };

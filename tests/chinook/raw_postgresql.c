@@ -117,5 +117,9 @@ static void script_text(char *text)
 }
 
 const struct raw raw_postgresql = {
-	.name = "postgresql", .open = open_database, .rows = rows, .script_text = script_text
+	.name = "postgresql",
+	.open = open_database,
+	.rows = rows,
+	.script_text = script_text,
+	.count_tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'public'",
 };

@@ -80,4 +80,9 @@ static struct grid *rows(const char *sql, const char *format)
 	return grid;
 }
 
-const struct raw raw_sqlite = { .name = "sqlite", .open = open_copy, .rows = rows };
+const struct raw raw_sqlite = {
+	.name = "sqlite",
+	.open = open_copy,
+	.rows = rows,
+	.count_tables = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'",
+};

@@ -5,30 +5,8 @@
  * many cases ran. With --engine the URL is the one of a test server, which is started if
  * none runs; without either it is SQLite.
  */
-#include "../servers.h"
+#include "database.h"
 #include "suite.h"
-
-static const char *sqlite_url(void)
-{
-	return "sqlite:";
-}
-
-static const struct {
-	const char *name;
-	const char *(*url)(void);
-} engines[] = {
-	{ "sqlite", sqlite_url },
-	{ "postgresql", test_postgresql_url },
-	{ "mariadb", test_mariadb_url },
-};
-
-static const char *engine_url(const char *name)
-{
-	for (size_t i = 0; i < TRV_COUNT_OF(engines); i++)
-		if (strcmp(engines[i].name, name) == 0)
-			return engines[i].url();
-	return NULL;
-}
 
 static int usage(void)
 {
@@ -66,7 +44,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], "--url") == 0)
 			url = argv[++i];
 		else if (strcmp(argv[i], "--engine") == 0)
-			url = engine_url(argv[++i]);
+			url = database_engine_url(argv[++i]);
 		else
 			return usage();
 		if (!url) {

@@ -23,6 +23,9 @@ void world_close(struct world *world);
 /* Another session on the same database. */
 struct trv_session *world_session(struct world *world);
 
+/* The world's session, which the caller closes. */
+struct trv_session *world_take(struct world *world);
+
 /* Another database handle on the same database, with options of its own; closed with the world. */
 struct trv_db *world_database(struct world *world, struct trv_options options);
 
@@ -42,5 +45,6 @@ void fill_random(void *data, size_t size);
 int suite_start(const char *url);
 void suite_stop(void);
 const char *suite_driver(void);
+const char *suite_url(void);
 
 #endif

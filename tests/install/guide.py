@@ -45,14 +45,15 @@ static bool try(struct trv_session *s, const struct piece *piece)
 	return r >= 0 && (piece->statements < 0 || statements == piece->statements);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const char *url = argc > 1 ? argv[1] : "sqlite::memory:";
 	struct trv_error error = { 0 };
 	struct trv_db *db = NULL;
 	struct trv_session *s = NULL;
 	size_t failed = 0;
 
-	int r = trv_open(&db, &(struct trv_options){ .url = "sqlite::memory:", .models = &library_models }, &error);
+	int r = trv_open(&db, &(struct trv_options){ .url = url, .models = &library_models }, &error);
 	if (r == 0)
 		r = trv_session_open(db, &s, &error);
 	if (r < 0) {

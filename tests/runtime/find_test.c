@@ -90,6 +90,18 @@ TEST(find, nulls_come_first_going_up_and_last_going_down)
 	world_close(&w);
 }
 
+TEST(find, json_has_no_order)
+{
+	struct world w;
+	struct task_list list;
+	const struct task_query by_meta = { .order_by = { task__order(trv_order_by(9, TRV_ASC)) } };
+
+	world_open(&w);
+	CHECK_STATUS(task_find(w.s, &list, &by_meta), TRV_ERR_MISUSE);
+	CHECK_STR(trv_error(w.s)->message, "task.meta: json has no order");
+	world_close(&w);
+}
+
 TEST(find, decimals_are_ordered_as_numbers)
 {
 	struct world w;
@@ -112,6 +124,32 @@ TEST(find, limit_and_offset)
 	CHECK_STR(found(&w, &(struct task_query) { .order_by = { by_id }, .offset = 12 }), "");
 	CHECK_STR(found(&w, &(struct task_query) { .order_by = { by_id }, .limit = SIZE_MAX, .offset = 11 }), "t11");
 	CHECK_STR(found(&w, &(struct task_query) { .limit = 2, .offset = SIZE_MAX }), "");
+	world_close(&w);
+}
+
+/* Named once, used everywhere: a query is constant data. */
+static const struct project_query overview = {
+	.order_by = { { { .by = 1 } } },
+	.lead = &(const struct person_query) { .columns = PERSON_NAME },
+	.tasks = &(const struct task_query) { .limit = 2, .assignee = &(const struct person_query) { .limit = 0 } },
+};
+
+TEST(find, a_constant_query_is_used_again_and_changed_in_a_copy)
+{
+	struct world w;
+	struct project_list list;
+
+	world_open(&w);
+	OK(&w, project_find(w.s, &list, &overview));
+	CHECK_INT(list.count, PROJECTS);
+	CHECK_STR(list.items[0].name, "atlas");
+	CHECK_INT(list.items[0].tasks->count, 2);
+	struct project_query one = overview;
+	one.where[0] = project_name(TRV_EQ, "chronos");
+	one.lock = true; /* nothing to SQLite */
+	OK(&w, project_find(w.s, &list, &one));
+	REQUIRE(list.count == 1);
+	CHECK_STR(list.items[0].lead->name, "Bob");
 	world_close(&w);
 }
 
@@ -238,6 +276,10 @@ TEST(exists, whether_there_is_one)
 	OK(&w, task_exists(w.s, &exists, &(struct task_query) { .where = { task_title(TRV_EQ, "t12") } }));
 	CHECK(!exists);
 	OK(&w, sample_exists(w.s, &exists, NULL));
+	CHECK(!exists);
+	OK(&w, task_exists(w.s, &exists, &(struct task_query) { .limit = 5, .offset = 11 }));
+	CHECK(exists);
+	OK(&w, task_exists(w.s, &exists, &(struct task_query) { .limit = 5, .offset = 12 }));
 	CHECK(!exists);
 	world_close(&w);
 }

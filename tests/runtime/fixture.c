@@ -28,12 +28,36 @@ void world_new_url(char url[512])
 		snprintf(url, 512, "sqlite:%s/shop.db", test_temporary_folder());
 }
 
+/* A server's database is used again: what an earlier test left is dropped, each table before those it refers to. */
+static void drop_tables(const char *url)
+{
+	static const char *const tables[] = { "entry",          "ticket",     "stock_part", "stock",
+		                              "sample",         "task_need",  "task_tag",   "tag",
+		                              "task",           "membership", "project",    "person",
+		                              "trivet_contract" };
+	struct trv_error error = { 0 };
+	struct trv_session *s = NULL;
+	struct trv_db *db = NULL;
+	char sql[64];
+
+	REQUIRE_OK(trv_open(&db, &(struct trv_options) { .url = url, .accept_any_contract = true }, &error), &error);
+	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
+	for (size_t i = 0; i < TRV_COUNT_OF(tables); i++) {
+		snprintf(sql, sizeof(sql), "DROP TABLE IF EXISTS %s", tables[i]);
+		REQUIRE_OK(trv_exec(s, NULL, sql, NULL, 0), trv_error(s));
+	}
+	trv_session_close(s);
+	trv_close(db);
+}
+
 void world_open_with(struct world *world, struct trv_options options)
 {
 	struct trv_error error = { 0 };
 
 	memset(world, 0, sizeof(*world));
 	world_new_url(world->url);
+	if (getenv("TRIVET_TEST_URL"))
+		drop_tables(world->url);
 	options.url = world->url;
 	options.models = &shop_models;
 	REQUIRE_OK(trv_open(&world->db, &options, &error), &error);

@@ -710,6 +710,165 @@ TEST(loader, the_same_relation_on_two_paths)
 	world_close(&w);
 }
 
+TEST(loader, what_is_asked_below_a_relation_is_loaded_on_either_path)
+{
+	struct world w;
+	struct project_list list;
+
+	world_open(&w);
+	/* ann leads projects on both paths; only the second asks for their members */
+	OK(&w, project_find(w.s, &list,
+	                    &(struct project_query) {
+				    .where = { project_name(TRV_EQ, "atlas") },
+				    .lead = &(struct person_query) { .leads = &(struct project_query) { .limit = 0 } },
+				    .members = &(struct person_query) {
+					    .leads = &(struct project_query) {
+						    .members = &(struct person_query) { .limit = 0 } } } }));
+	const struct person *ann = list.items[0].lead;
+	REQUIRE(ann->leads->count == 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct project *led = ann->leads->items[i];
+
+		REQUIRE(led->members != NULL);
+		CHECK_STR(people(led->members), strcmp(led->name, "atlas") ? "Bob" : "Ann Bob Cid");
+	}
+	world_close(&w);
+}
+
+TEST(loader, joined_copies_of_root_rows_are_replaced_on_every_level)
+{
+	struct world w;
+	struct task_list list;
+
+	world_open(&w);
+	OK(&w, task_find(w.s, &list,
+	                 &(struct task_query) {
+				 .order_by = { task_by_id(TRV_ASC) },
+				 .children = &(struct task_query) {
+					 .how = TRV_JOINED,
+					 .parent = &(struct task_query) {
+						 .parent = &(struct task_query) { .how = TRV_SELECTIN } } } }));
+	REQUIRE(list.count == TASKS);
+	for (int i = 0; i < TASKS; i++) {
+		for (size_t k = 0; k < list.items[i].children->count; k++) {
+			const struct task *child = list.items[i].children->items[k];
+
+			CHECK(child == &list.items[world_task(&w, child->id)]);
+			CHECK(child->parent == &list.items[i]);
+			CHECK(child->parent->parent ==
+			      (world_parents[i] == NOBODY ? NULL : &list.items[world_parents[i]]));
+		}
+	}
+	world_close(&w);
+}
+
+TEST(loader, rows_shared_by_two_queries_have_the_columns_of_both)
+{
+	struct world w;
+	struct project_list list;
+
+	world_open(&w);
+	/* bob is met as a lead with his name only, and as a member whose boss is wanted */
+	OK(&w,
+	   project_find(w.s, &list,
+	                &(struct project_query) { .order_by = { project_by_id(TRV_DESC) },
+	                                          .columns = PROJECT_NAME,
+	                                          .lead = &(struct person_query) { .columns = PERSON_NAME },
+	                                          .members = &(struct person_query) {
+							  .columns = PERSON_AGE,
+							  .boss = &(struct person_query) { .columns = PERSON_NAME,
+	                                                                                   .how = TRV_SELECTIN } } }));
+	const struct person *bob = list.items[1].lead;
+	REQUIRE(bob == list.items[2].members->items[0]);
+	CHECK_INT(bob->age, 49);
+	REQUIRE(bob->boss != NULL);
+	CHECK_STR(bob->boss->name, "Ann");
+	world_close(&w);
+}
+
+TEST(loader, a_joined_collection_is_ordered_by_columns_that_are_not_loaded)
+{
+	struct world w;
+	struct person_list list;
+
+	world_open(&w);
+	ASSERT_STATEMENTS(w.s, 1)
+	OK(&w, person_find(w.s, &list,
+	                   &(struct person_query) { .columns = PERSON_NAME,
+	                                            .order_by = { person_by_age(TRV_DESC) },
+	                                            .limit = 2,
+	                                            .leads = &(struct project_query) { .how = TRV_JOINED } }));
+	REQUIRE(list.count == 2);
+	CHECK_STR(list.items[0].name, "Ann");
+	CHECK_INT(list.items[0].leads->count, 2);
+	CHECK_STR(list.items[1].name, "Bob");
+	CHECK(!(trv_row_columns(&list.items[0].trv) & PERSON_AGE));
+	world_close(&w);
+}
+
+TEST(loader, the_query_of_a_lazy_relation_holds_for_rows_met_on_another_path)
+{
+	struct world w;
+	struct project_list list;
+
+	world_open(&w);
+	OK(&w, project_find(w.s, &list,
+	                    &(struct project_query) {
+				    .order_by = { project_by_id(TRV_ASC) },
+				    .lead = &(struct person_query) { .limit = 0 },
+				    .members = &(struct person_query) {
+					    .leads = &(struct project_query) {
+						    .how = TRV_LAZY, .where = { project_name(TRV_NE, "atlas") } } } }));
+	struct person *ann = list.items[0].lead;
+	OK(&w, person_leads(w.s, ann));
+	REQUIRE(ann->leads->count == 1);
+	CHECK_STR(ann->leads->items[0]->name, "boreas");
+	world_close(&w);
+}
+
+/* A chain of parents, each asked for by the one before. */
+static void chain_up(struct task_query queries[], size_t count)
+{
+	memset(queries, 0, count * sizeof(*queries));
+	for (size_t i = 0; i + 1 < count; i++)
+		queries[i].parent = &queries[i + 1];
+}
+
+TEST(loader, more_joins_than_one_statement_takes)
+{
+	struct world w;
+	struct task_query queries[60];
+	struct task_list list;
+
+	world_open(&w);
+	chain_up(queries, 60);
+	queries[0].where[0] = task_title(TRV_EQ, "t6");
+	ASSERT_STATEMENTS(w.s, 1) /* there are no rows so far up that would need the second */
+	OK(&w, task_find(w.s, &list, &queries[0]));
+	REQUIRE(list.count == 1);
+	int expected = 6;
+	const struct task *at = &list.items[0];
+	for (; at; at = at->parent, expected = world_parents[expected])
+		if (!CHECK_INT(world_task(&w, at->id), expected) || world_parents[expected] == NOBODY)
+			break;
+	CHECK(at && !at->parent);
+	world_close(&w);
+}
+
+TEST(loader, a_tree_of_queries_that_leads_into_itself_is_refused)
+{
+	struct world w;
+	struct task_query queries[3];
+	struct task_list list;
+
+	world_open(&w);
+	chain_up(queries, 3);
+	queries[2].parent = &queries[0];
+	CHECK_STATUS(task_find(w.s, &list, &queries[0]), TRV_ERR_LIMIT);
+	CHECK_CONTAINS(trv_error(w.s)->message, "leads into itself");
+	world_close(&w);
+}
+
 TEST(loader, no_parents_need_no_more_statements)
 {
 	struct world w;

@@ -84,11 +84,29 @@ TEST(schema, creates_every_table_once)
 	world_open_empty(&w);
 	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' "
 	                  "AND name NOT LIKE 'sqlite%%' ORDER BY name)"),
-	          "membership,person,project,sample,stock,stock_part,tag,task,task_need,task_tag,trivet_contract");
+	          "entry,membership,person,project,sample,stock,stock_part,tag,task,task_need,task_tag,ticket,trivet_"
+	          "contract");
 	CHECK_STR(raw(&w, "SELECT name, contract = %lld FROM trivet_contract",
 	              (long long)trv_registry_contract(trv_db_registry(w.db))),
 	          "models|1");
 	CHECK_STR(raw(&w, "PRAGMA foreign_key_check"), "");
+	world_close(&w);
+}
+
+TEST(schema, its_statements_are_seen)
+{
+	struct world w;
+	struct trv_session_stats stats;
+	size_t logged = 0, tables = 0;
+
+	world_open_with(&w, (struct trv_options) { .url = NULL });
+	OK(&w, trv_session_log(w.s, true));
+	OK(&w, trv_schema_create(w.s));
+	for (const struct trv_statement_event *event; (event = trv_session_logged(w.s, logged)); logged++)
+		tables += strncmp(event->sql, "CREATE TABLE", 12) == 0;
+	CHECK_INT(tables, shop_models.count + 1);
+	trv_session_stats(w.s, &stats);
+	CHECK_INT(stats.statements, logged);
 	world_close(&w);
 }
 

@@ -7,7 +7,8 @@
 #
 # With PID the server goes, too, when that process has ended, however it ended.
 # DIR/server holds the data, the socket, the log and the process id. As root the server
-# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking.
+# runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking;
+# TRIVET_TEST_MARIADB_HOST is a host, or a pattern of hosts, from which the account may connect too.
 # The password has letters that a URL must encode, so that
 # tests see whether it leaks.
 set -eu
@@ -80,8 +81,11 @@ start() {
 		# The account must be able to reach the folder.
 		chmod a+x "$dir"
 	fi
-	as_account mariadb-install-db --no-defaults --datadir="$base/data" --auth-root-authentication-method=normal \
-		--skip-test-db --skip-name-resolve > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+	# A server that starts removes what looks like an old temporary table from its folder for
+	# them: in a shared one it would be that of another that starts at the same time.
+	as_account mkdir "$base/tmp"
+	as_account mariadb-install-db --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" \
+		--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
 	# The server's own bootstrap: accounts exist before anyone can connect.
 	cat > "$base/init.sql" <<-'SQL'
 		CREATE DATABASE test;
@@ -90,6 +94,10 @@ start() {
 		CREATE USER tester@'127.0.0.1' IDENTIFIED BY 's3cret!pass';
 		GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION;
 		DROP USER IF EXISTS root@localhost;
+	SQL
+	[ -z "${TRIVET_TEST_MARIADB_HOST:-}" ] || cat >> "$base/init.sql" <<-SQL
+		CREATE USER tester@'$TRIVET_TEST_MARIADB_HOST' IDENTIFIED BY 's3cret!pass';
+		GRANT ALL ON *.* TO tester@'$TRIVET_TEST_MARIADB_HOST' WITH GRANT OPTION;
 	SQL
 	chmod a+r "$base/init.sql"
 	launch "--init-file=$base/init.sql"
@@ -100,11 +108,12 @@ start() {
 # launch [OPTION]
 launch() {
 	# Data of tests need not outlive a power cut: no fsync.
-	as_account mariadbd --no-defaults --datadir="$base/data" --socket="$socket" --pid-file="$base/pid" \
-		${1:-} ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
+	# In a subshell of its own, which keeps no copy of our output: who reads that would wait for ever.
+	(as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
+		--pid-file="$base/pid" ${1:-} ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
 		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
-		--max-connections=200 --skip-name-resolve >> "$log" 2>&1 < /dev/null 9>&- &
+		--max-connections=200 --skip-name-resolve) >> "$log" 2>&1 < /dev/null 9>&- &
 	echo $! > "$base/starter"
 	await answers
 }

@@ -8,7 +8,8 @@
 # With a PID, the server is stopped and removed when that process ends, however it ends.
 # DIR/server holds the data, the socket and the log. As root the server runs as `postgres`
 # (or `nobody`), as it refuses to run as root. The password has a letter that a URL must
-# encode, so that tests see whether it leaks.
+# encode, so that tests see whether it leaks. TRIVET_TEST_POSTGRESQL_LISTEN is an address on
+# which it listens too, to whoever reaches it.
 set -eu
 
 usage() {
@@ -76,7 +77,7 @@ start() {
 	rm "$base/password"
 	# Data of tests need not outlive a power cut: no fsync.
 	cat >> "$base/data/postgresql.conf" <<-CONF
-		listen_addresses = ''
+		listen_addresses = '${TRIVET_TEST_POSTGRESQL_LISTEN:-}'
 		unix_socket_directories = '$base'
 		fsync = off
 		synchronous_commit = off
@@ -85,6 +86,7 @@ start() {
 		shared_buffers = 32MB
 		deadlock_timeout = 200ms
 	CONF
+	[ -z "${TRIVET_TEST_POSTGRESQL_LISTEN:-}" ] || echo 'host all all all scram-sha-256' >> "$base/data/pg_hba.conf"
 	echo 'CREATE DATABASE test' | as_account "$bin/postgres" --single -D "$base/data" postgres >> "$log" 2>&1 ||
 		fail "the database was not made"
 	again

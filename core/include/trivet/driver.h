@@ -107,13 +107,20 @@ struct trv_dialect {
 	const char *table_options; /* behind a CREATE TABLE, or "" */
 	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
 	const char *default_row; /* behind INSERT INTO t: a row of nothing but defaults */
-	const char *delete_from; /* opens a DELETE whose table gets the alias t0 */
+	const char *delete_from; /* "DELETE FROM "; kept for older drivers, no statement takes it */
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_TYPE_ROOM];
 	const char *like_escape; /* behind a LIKE: " ESCAPE '\\'", in the engine's spelling of that string */
 	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
-	const char *lock_rows; /* " FOR UPDATE", or NULL where it means nothing */
+	const char *lock_rows; /* " FOR UPDATE", of the rows of the alias t0 at least; or NULL where it means nothing */
+	/**
+	 * SELECT of one integer: the number of the running transaction, never used again, or 0
+	 * when it has written nothing. NULL: the engine cannot say later what became of one.
+	 */
+	const char *transaction_id;
+	/** SELECT of one integer, one parameter: that number, as text. 1 committed, 0 rolled back, 2 it still runs, 3 forgotten. */
+	const char *transaction_status;
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */

@@ -8,7 +8,8 @@
  *             .models = &task_models, .needs = { "project" }, .hooks = task_hooks,
  *     };
  *
- * It is linked by naming the descriptor in the options of trv_open. The host starts the
+ * It is linked by naming the descriptor in the options of trv_open, or loaded from a module
+ * (module.h) and named there. The host starts the
  * plugins in the order of what they need and, when one fails, stops those that were
  * started, in reverse.
  */

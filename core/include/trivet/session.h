@@ -17,6 +17,12 @@
  * trv_rollback: on every engine, because PostgreSQL goes on in no other way. What may fail
  * and be survived stands in a savepoint of its own. A call that is refused before anything
  * is sent (TRV_ERR_VALUE, TRV_ERR_MISUSE) or that finds no row leaves the transaction as it was.
+ * The detail of TRV_ERR_TRANSACTION is the first failure; it is as retryable as that was.
+ *
+ * Rows are the program's own structs, and the library keeps no copies of them: a write changes
+ * one only when it succeeded, and a rollback leaves it as it is. What was read or written in a
+ * transaction that was rolled back is to be read again. A row with a `lock` column that is
+ * written nevertheless is TRV_ERR_STALE, for it has a version that the database never had.
  */
 #ifndef TRIVET_SESSION_H
 #define TRIVET_SESSION_H
@@ -60,6 +66,7 @@ struct trv_transaction_options {
 	bool deferrable;
 	unsigned attempts; /* trv_transaction: how often it is run at most; 0 is 5 */
 	unsigned deadline_ms; /* trv_transaction: no new attempt after this long; 0 is 30,000 */
+	bool resolvable; /* trv_commit_resolve can be asked; on PostgreSQL one round trip more at commit */
 };
 
 /**
@@ -72,6 +79,17 @@ TRV_API TRV_MUST_CHECK int trv_begin(struct trv_session *session, const struct t
 /** Commits the innermost level. TRV_UNKNOWN_OUTCOME when the connection was lost while it committed. */
 TRV_API TRV_MUST_CHECK int trv_commit(struct trv_session *session);
 
+/**
+ * What became of the session's last trv_commit, which returned TRV_UNKNOWN_OUTCOME, of a
+ * transaction that was begun as `.resolvable`: asked on another connection, within the
+ * statement's deadline, as often as it takes. `committed` is set on success only. Outside a
+ * transaction. TRV_UNKNOWN_OUTCOME when the server still works on it or knows no more;
+ * TRV_ERR_UNSUPPORTED on an engine that cannot say (of ours PostgreSQL can, from version 13 on);
+ * TRV_ERR_MISUSE without such a commit. The answer is that of the server to which the URL leads
+ * now: of one that took over without the commit it is about the history that goes on.
+ */
+TRV_API TRV_MUST_CHECK int trv_commit_resolve(struct trv_session *session, bool *committed);
+
 /** Undoes the innermost level. Outside a transaction: TRV_ERR_MISUSE. */
 TRV_API int trv_rollback(struct trv_session *session);
 
@@ -81,8 +99,9 @@ TRV_API unsigned trv_transaction_depth(const struct trv_session *session);
 /**
  * Runs `work` in a transaction: commits when it returns 0 or more, rolls back when it
  * returns less. The whole of it is run again, after a pause with jitter, when it failed
- * in a way that says so (`retryable`: deadlock, serialization, busy); so `work` must
- * have no effects outside the database. Rows that a failed attempt loaded are freed.
+ * in a way that says so (`retryable`: deadlock, serialization, busy, a connection lost before
+ * the commit was sent); so `work` must have no effects outside the database. Never after
+ * TRV_UNKNOWN_OUTCOME. Rows that a failed attempt loaded are freed.
  * Returns what `work` returned, or the failure to commit.
  */
 TRV_API TRV_MUST_CHECK int trv_transaction(struct trv_session *session,

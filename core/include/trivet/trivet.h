@@ -8,6 +8,7 @@
 #include <trivet/arena.h>
 #include <trivet/db.h>
 #include <trivet/model.h>
+#include <trivet/module.h>
 #include <trivet/plugin.h>
 #include <trivet/pool.h>
 #include <trivet/query.h>
