@@ -25,9 +25,9 @@ struct trv__waiter {
 	uint64_t ticket; /* by arrival */
 	uint64_t started, deadline;
 	struct trv__link *link; /* what it was given */
-	bool may_connect; /* `link` is a place: it has no connection yet */
+	int status; /* or why it gets nothing; `error` is filled then */
+	struct trv_error *error;
 	bool queued;
-	bool no_memory;
 	pthread_cond_t wake;
 	struct trv__waiter *next;
 };
@@ -44,7 +44,9 @@ struct trv__pool {
 	unsigned open; /* connections that exist, or are being opened or closed */
 	unsigned connecting;
 	unsigned leaving; /* being closed */
+	unsigned connectors; /* threads that connect */
 	bool suspended, closed;
+	bool abandoned; /* closed while a connector hung: the last of them frees the database */
 	uint64_t generation; /* grows with each eviction */
 	uint64_t suspect; /* what was used last before this moment is asked before it is used */
 	unsigned failures; /* connects that failed since the last that did not */
@@ -81,18 +83,17 @@ void trv__links_remove(struct trv__links *links, struct trv__link *link);
 /* With the lock held: a link without a connection, or NULL when out of memory. It counts as open and connecting. */
 struct trv__link *trv__link_reserve(struct trv__pool *pool);
 
+/* With the lock held: gives it up again. */
+void trv__link_unreserve(struct trv__pool *pool, struct trv__link *link);
+
 /*
- * Without it: connects, and hands the connection to `waiter`, or puts it to the idle ones
- * (NULL). After a failure the place is given up.
+ * With the lock held, given up meanwhile: connects, and puts the connection to the idle
+ * ones. When it fails and nobody should wait for another attempt, the first waiter is told.
  */
-TRV_MUST_CHECK int trv__link_open(struct trv__pool *pool, struct trv__link *link, struct trv__waiter *waiter,
-                                  uint64_t deadline, struct trv_error *error);
+void trv__link_open(struct trv__pool *pool, struct trv__link *link);
 
 /* With the lock held: is there room for one more, and is now the time? */
 bool trv__link_may_open(const struct trv__pool *pool);
-
-/* Whether a failed connect may succeed a little later. */
-bool trv__link_may_retry(int status);
 
 /* With the lock held, and given up meanwhile: closes a connection that is in no list. */
 void trv__link_close(struct trv__pool *pool, struct trv__link *link, enum trv_pool_closed why);
@@ -112,14 +113,14 @@ bool trv__link_is_stale(const struct trv__pool *pool, const struct trv__link *li
 
 /* --- wait.c: the queue -------------------------------------------------------------------------- */
 
-/* With the lock held: it is the waiter's from now on. */
-void trv__pool_hand_over(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link *link);
-
 /* With the lock held: gives what there is to those who wait, first come, first served. */
 void trv__pool_serve(struct trv__pool *pool);
 
-/* Without the lock: gets a connection or a place in which to connect, within the deadline. */
-TRV_MUST_CHECK int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter, struct trv_error *error);
+/* With the lock held: the first of them gets this error. */
+void trv__pool_fail_first(struct trv__pool *pool, const struct trv_error *error);
+
+/* Without the lock: gets a connection within the deadline. It is still to be checked. */
+TRV_MUST_CHECK int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter);
 
 /* With the lock held: everybody who waits looks again. */
 void trv__pool_wake_all(struct trv__pool *pool);
@@ -132,6 +133,14 @@ int trv__pool_refuse_closed(struct trv_error *error);
 
 /* With the lock held: fills at most `max`, oldest first. Returns how many links are used. */
 size_t trv__pool_holders(const struct trv__pool *pool, struct trv_pool_holder *holders, size_t max);
+
+/* --- connector.c: threads that connect, so that nobody's wait depends on one attempt -------------- */
+
+/* With the lock held. False: there is no memory or no thread. */
+bool trv__connector_start(struct trv__pool *pool);
+
+/* Starts a thread that has all signals blocked: they are the program's. 0 or an errno. */
+int trv__thread_start(pthread_t *thread, bool detached, void *(*run)(void *argument), void *argument);
 
 /* --- keeper.c: the pool's own thread, where an option needs it ----------------------------------- */
 

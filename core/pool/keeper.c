@@ -5,8 +5,6 @@
  */
 #include "pool/internal.h"
 
-#include <signal.h>
-
 #define LONGEST_SLEEP_MS 1000u
 #define SHORTEST_SLEEP_MS 2u
 #define REPORTS 16 /* at a time */
@@ -88,17 +86,8 @@ static bool wants_more(const struct trv__pool *pool)
 
 static void warm_up(struct trv__pool *pool)
 {
-	while (wants_more(pool)) {
-		struct trv__link *link = trv__link_reserve(pool);
-
-		if (!link)
-			return;
-		pthread_mutex_unlock(&pool->lock);
-		int r = trv__link_open(pool, link, NULL, UINT64_MAX, NULL);
-		pthread_mutex_lock(&pool->lock);
-		if (r < 0)
-			return;
-	}
+	while (wants_more(pool) && trv__connector_start(pool))
+		;
 }
 
 /* --- the thread --------------------------------------------------------------------------------- */
@@ -120,25 +109,13 @@ static void *keep(void *argument)
 	return NULL;
 }
 
-/* Signals are the program's: they go to its own threads. */
-static int start(struct trv__pool *pool)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int failed = pthread_create(&pool->keeper, NULL, keep, pool);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failed;
-}
-
 int trv__keeper_start(struct trv__pool *pool, struct trv_error *error)
 {
 	const struct trv_pool_options *options = &pool->settings.options;
 
 	if (!options->leak_ms && !options->min_idle && !pool->settings.watch_idle)
 		return 0;
-	if (start(pool) != 0)
+	if (trv__thread_start(&pool->keeper, false, keep, pool) != 0)
 		return trv_error_set(error, TRV_ERR_NOMEM, "no thread can be started for a pool");
 	pool->has_keeper = true;
 	return 0;

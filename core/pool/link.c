@@ -6,7 +6,7 @@
 #define PING_MS 1000u /* at most, and half of the time that the borrower has */
 #define CLEAN_MS 5000u
 #define FIRST_PAUSE_MS 20u
-#define LONGEST_PAUSE_MS 500u
+#define LONGEST_PAUSE_MS 250u
 
 static uint64_t random_below(struct trv__pool *pool, uint64_t limit)
 {
@@ -28,7 +28,7 @@ bool trv__link_may_open(const struct trv__pool *pool)
 	return pool->connecting < TRV__CONNECTS;
 }
 
-bool trv__link_may_retry(int status)
+static bool may_retry(int status)
 {
 	return status == TRV_ERR_CONNECT || status == TRV_ERR_TIMEOUT || status == TRV_ERR_LOST;
 }
@@ -72,7 +72,7 @@ static void note_failure(struct trv__pool *pool, const struct trv_error *error)
 		pause = LONGEST_PAUSE_MS * TRV__MS;
 	pool->connect_failures++;
 	pool->failure = *error;
-	if (!trv__link_may_retry(error->code))
+	if (!may_retry(error->code))
 		return;
 	pool->failures++;
 	pool->retry_at = trv_monotonic() + pause / 2 + random_below(pool, pause / 2);
@@ -94,16 +94,22 @@ static void note_success(struct trv__pool *pool, struct trv__link *link, uint64_
 		link->expires = now + lifetime * TRV__MS - random_below(pool, lifetime * TRV__MS / 10 + 1);
 }
 
-static int connect(struct trv__pool *pool, struct trv__link *link, uint64_t deadline, struct trv_error *error)
+void trv__link_unreserve(struct trv__pool *pool, struct trv__link *link)
+{
+	pool->connecting--;
+	give_up_place(pool, link);
+}
+
+static int connect(struct trv__pool *pool, struct trv__link *link, struct trv_error *error)
 {
 	const struct trv__pool_settings *settings = &pool->settings;
+	uint64_t started = trv_monotonic();
 	struct trv_connect_options options = {
 		.url = settings->url,
 		.allocator = settings->allocator,
-		.deadline = deadline,
+		.deadline = started + settings->connect_ms * TRV__MS,
 		.query_ms = settings->query_ms,
 	};
-	uint64_t started = trv_monotonic();
 	int r = settings->driver->table.connect(&options, &link->connection, error);
 
 	if (r < 0)
@@ -118,35 +124,35 @@ static int connect(struct trv__pool *pool, struct trv__link *link, uint64_t dead
 	return 0;
 }
 
-int trv__link_open(struct trv__pool *pool, struct trv__link *link, struct trv__waiter *waiter, uint64_t deadline,
-                   struct trv_error *error)
+/* A database that was never reached is most likely a mistake in the URL: nobody waits for that. */
+static void tell_failure(struct trv__pool *pool, const struct trv_error *error)
 {
-	struct trv_error failure = { .code = 0 };
-	uint64_t limit = trv_monotonic() + pool->settings.connect_ms * TRV__MS;
-	int r = connect(pool, link, limit < deadline ? limit : deadline, &failure);
+	if (!may_retry(error->code) || !pool->created)
+		trv__pool_fail_first(pool, error);
+}
 
+void trv__link_open(struct trv__pool *pool, struct trv__link *link)
+{
+	struct trv_error error = { .code = 0 };
+
+	pthread_mutex_unlock(&pool->lock);
+	int r = connect(pool, link, &error);
 	pthread_mutex_lock(&pool->lock);
-	pool->connecting--;
 	if (r < 0) {
-		note_failure(pool, &failure);
-		give_up_place(pool, link);
+		trv__link_unreserve(pool, link);
+		note_failure(pool, &error);
+		tell_failure(pool, &error);
 	} else {
+		pool->connecting--;
 		note_success(pool, link, trv_monotonic());
 		if (pool->closed) {
 			trv__link_close(pool, link, TRV_POOL_CLOSED_SHUTDOWN);
-			r = trv__pool_refuse_closed(&failure);
-		} else if (waiter) {
-			trv__pool_hand_over(pool, waiter, link);
 		} else {
 			link->state = TRV__LINK_IDLE;
 			trv__links_push(&pool->idle, link);
 		}
 	}
 	trv__pool_serve(pool);
-	pthread_mutex_unlock(&pool->lock);
-	if (r < 0 && error)
-		*error = failure;
-	return r;
 }
 
 /* --- closing ------------------------------------------------------------------------------------ */
@@ -246,7 +252,7 @@ static void discard(struct trv__pool *pool, struct trv__link *link, enum trv_poo
 
 bool trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline)
 {
-	if (trv_monotonic() >= link->expires) {
+	if (link->since >= link->expires) {
 		discard(pool, link, TRV_POOL_CLOSED_LIFETIME, false);
 		return false;
 	}

@@ -91,46 +91,24 @@ int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *s
 
 /* --- using -------------------------------------------------------------------------------------- */
 
-/* A database that was never reached is most likely a mistake in the URL: nobody waits for that. */
-static bool may_go_on(struct trv__pool *pool, int status)
-{
-	pthread_mutex_lock(&pool->lock);
-	bool reached = pool->created > 0;
-	pthread_mutex_unlock(&pool->lock);
-	return reached && trv__link_may_retry(status);
-}
-
-/* Until it has one that is good. Every failure on the way is forgotten but the last. */
-static int get(struct trv__pool *pool, struct trv__waiter *waiter, struct trv_error *error)
-{
-	for (;;) {
-		int r = trv__pool_wait(pool, waiter, error);
-
-		if (r < 0)
-			return r;
-		if (!waiter->may_connect) {
-			if (trv__link_check(pool, waiter->link, waiter->deadline))
-				return 0;
-			continue;
-		}
-		r = trv__link_open(pool, waiter->link, waiter, waiter->deadline, error);
-		if (r >= 0 || !may_go_on(pool, r))
-			return r;
-	}
-}
-
+/* Until it has one that is good. */
 int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site, struct trv__link **link,
                       struct trv_error *error)
 {
-	struct trv__waiter waiter = { .holder = holder, .site = site, .started = trv_monotonic() };
+	struct trv__waiter waiter = { .holder = holder, .site = site, .started = trv_monotonic(), .error = error };
+	int r;
 
 	if (trv__pool_is_foreign(pool))
 		return trv__pool_refuse_foreign(error);
 	waiter.deadline = waiter.started + pool->settings.options.acquire_ms * TRV__MS;
-	int r = get(pool, &waiter, error);
-	if (r < 0)
-		return r;
-	trv__histogram_note(&waiter.link->acquire, trv_monotonic() - waiter.started);
+	do {
+		r = trv__pool_wait(pool, &waiter);
+		if (r < 0)
+			return r;
+	} while (!trv__link_check(pool, waiter.link, waiter.deadline));
+	/* what was there at once took less time than reading the clock does */
+	bool at_once = waiter.link->since == waiter.started && !waiter.link->suspect;
+	trv__histogram_note(&waiter.link->acquire, at_once ? 0 : trv_monotonic() - waiter.started);
 	*link = waiter.link;
 	return 0;
 }
@@ -213,23 +191,31 @@ static bool every(const struct trv__pool *pool, const struct trv__link *link)
 
 static bool is_busy(const struct trv__pool *pool)
 {
-	return pool->used.count || pool->connecting || pool->leaving;
+	return pool->used.count || pool->connectors || pool->leaving;
 }
 
-void trv__pool_close(struct trv__pool *pool)
+bool trv__pool_close(struct trv__pool *pool)
 {
 	uint64_t deadline = trv_monotonic() + pool->settings.options.close_ms * TRV__MS;
 
 	if (trv__pool_is_foreign(pool))
-		return;
+		return true;
 	pthread_mutex_lock(&pool->lock);
 	pool->closed = true;
 	trv__pool_wake_all(pool);
 	trv__links_close_idle(pool, TRV_POOL_CLOSED_SHUTDOWN, every);
 	while (is_busy(pool) && trv_monotonic() < deadline)
 		trv__cond_wait(&pool->quiet, &pool->lock, deadline);
+	bool quiet = pool->connectors == 0;
 	pthread_mutex_unlock(&pool->lock);
 	trv__keeper_stop(pool);
+	if (quiet)
+		return true;
+	pthread_mutex_lock(&pool->lock);
+	quiet = pool->connectors == 0;
+	pool->abandoned = !quiet;
+	pthread_mutex_unlock(&pool->lock);
+	return quiet;
 }
 
 void trv__pool_destroy(struct trv__pool *pool)

@@ -23,6 +23,8 @@ void trv__histogram_note(struct trv__histogram *histogram, uint64_t nanoseconds)
 /* Adds what is in `from`. */
 void trv__histogram_add(struct trv_histogram *to, const struct trv__histogram *from);
 
+struct trv__pool;
+
 enum trv__link_state {
 	TRV__LINK_SPARE, /* has no connection */
 	TRV__LINK_IDLE,
@@ -32,6 +34,7 @@ enum trv__link_state {
 
 /* A pooled connection. The struct lives as long as the pool, the connection as long as it is good. */
 struct trv__link {
+	struct trv__pool *pool;
 	struct trv_connection *connection;
 	struct trv__plans plans;
 	struct trv_dialect probed; /* the completed copy of an older driver's own dialect for this connection */
@@ -51,6 +54,7 @@ struct trv__link {
 
 struct trv__pool_settings {
 	const struct trv__driver *driver;
+	struct trv_db *db; /* whose it is; outlives it */
 	const char *url;
 	const struct trv_allocator *allocator;
 	unsigned connect_ms, query_ms, statements;
@@ -59,17 +63,16 @@ struct trv__pool_settings {
 	struct trv_pool_options options;
 };
 
-struct trv__pool;
-
 /* `settings->url` and the allocator outlive the pool. Zero options become the usual ones. */
 TRV_MUST_CHECK int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *settings,
                                     struct trv_error *error);
 
 /*
  * No borrower is served from now on, idle connections are closed, and those in use are
- * waited for within the bound. Any thread, once.
+ * waited for within the bound. Any thread, once. False: a connect still hangs; when it
+ * ends, it gives up the closer's use of the database (trv__db_release).
  */
-void trv__pool_close(struct trv__pool *pool);
+TRV_MUST_CHECK bool trv__pool_close(struct trv__pool *pool);
 
 /* After trv__pool_close, when nobody holds a connection. NULL is fine. In a forked child it leaves everything alone. */
 void trv__pool_destroy(struct trv__pool *pool);
@@ -91,7 +94,8 @@ bool trv__pool_is_foreign(const struct trv__pool *pool);
 /* TRV_ERR_MISUSE that says so. */
 int trv__pool_refuse_foreign(struct trv_error *error);
 
-/* The pool of a database. Defined where databases are. */
+/* Defined where databases are: the pool of one, and one user less. The last one frees it. */
 struct trv__pool *trv__db_pool(const struct trv_db *db);
+void trv__db_release(struct trv_db *db);
 
 #endif

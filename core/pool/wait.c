@@ -6,7 +6,7 @@
 
 /* --- giving ------------------------------------------------------------------------------------- */
 
-void trv__pool_hand_over(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link *link)
+static void hand_over(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link *link)
 {
 	link->state = TRV__LINK_USED;
 	link->site = waiter->site;
@@ -23,27 +23,17 @@ static bool is_to_be_asked(const struct trv__pool *pool, const struct trv__link 
 	return link->since < pool->suspect || (trv__pool_is_limited(idle_ms) && now > link->since + idle_ms * TRV__MS);
 }
 
-/* An idle connection, or a place for a new one; false where there is neither. */
 static bool give(struct trv__pool *pool, struct trv__waiter *waiter)
 {
 	struct trv__link *link = pool->idle.newest;
 
-	if (pool->suspended || pool->closed)
+	if (!link || pool->suspended || pool->closed)
 		return false;
-	if (link) {
-		uint64_t now = waiter->queued ? trv_monotonic() : waiter->started;
-
-		trv__links_remove(&pool->idle, link);
-		link->suspect = is_to_be_asked(pool, link, now);
-		link->since = now;
-		trv__pool_hand_over(pool, waiter, link);
-		return true;
-	}
-	if (!trv__link_may_open(pool))
-		return false;
-	waiter->link = trv__link_reserve(pool);
-	waiter->may_connect = waiter->link != NULL;
-	waiter->no_memory = !waiter->link;
+	uint64_t now = waiter->queued ? trv_monotonic() : waiter->started;
+	trv__links_remove(&pool->idle, link);
+	link->suspect = is_to_be_asked(pool, link, now);
+	link->since = now;
+	hand_over(pool, waiter, link);
 	return true;
 }
 
@@ -65,12 +55,40 @@ static void remove_waiter(struct trv__pool *pool, struct trv__waiter *waiter)
 		pthread_cond_signal(&pool->first->wake);
 }
 
+static void wake_and_remove(struct trv__pool *pool, struct trv__waiter *waiter)
+{
+	pthread_cond_signal(&waiter->wake);
+	remove_waiter(pool, waiter);
+}
+
+void trv__pool_fail_first(struct trv__pool *pool, const struct trv_error *error)
+{
+	struct trv__waiter *waiter = pool->first;
+
+	if (!waiter)
+		return;
+	waiter->status = error->code;
+	if (waiter->error)
+		*waiter->error = *error;
+	wake_and_remove(pool, waiter);
+}
+
+static void fail_for_memory(struct trv__pool *pool)
+{
+	struct trv_error error;
+
+	trv_error_set(&error, TRV_ERR_NOMEM, "out of memory for a connection");
+	trv__pool_fail_first(pool, &error);
+}
+
+/* A connection for each who waits is being made, as far as there is room. */
 void trv__pool_serve(struct trv__pool *pool)
 {
-	while (pool->first && give(pool, pool->first)) {
-		pthread_cond_signal(&pool->first->wake);
-		remove_waiter(pool, pool->first);
-	}
+	while (pool->first && give(pool, pool->first))
+		wake_and_remove(pool, pool->first);
+	while (pool->connecting < pool->waiting && !pool->suspended && !pool->closed && trv__link_may_open(pool))
+		if (!trv__connector_start(pool))
+			fail_for_memory(pool);
 }
 
 void trv__pool_wake_all(struct trv__pool *pool)
@@ -121,27 +139,32 @@ static void wait_turn(struct trv__pool *pool, struct trv__waiter *waiter)
 		remove_waiter(pool, waiter);
 }
 
-int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter, struct trv_error *error)
+/* With the lock held. The first connect of all may take its own time: nothing can be served before. */
+static int wait_in_queue(struct trv__pool *pool, struct trv__waiter *waiter)
 {
+	uint64_t connected_by = waiter->started + pool->settings.connect_ms * TRV__MS;
+
+	if (trv__cond_init(&waiter->wake) != 0)
+		return trv_error_set(waiter->error, TRV_ERR_NOMEM, "out of memory for a wait");
+	if (!pool->created && waiter->deadline < connected_by)
+		waiter->deadline = connected_by;
+	wait_turn(pool, waiter);
+	pthread_cond_destroy(&waiter->wake);
+	return waiter->status;
+}
+
+int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter)
+{
+	int r = 0;
+
 	waiter->link = NULL;
-	waiter->may_connect = waiter->no_memory = false;
 	pthread_mutex_lock(&pool->lock);
 	if (!waiter->ticket)
 		waiter->ticket = ++pool->tickets;
-	bool served = !pool->first && give(pool, waiter);
-	if (!served && !pool->closed) {
-		if (trv__cond_init(&waiter->wake) != 0) {
-			pthread_mutex_unlock(&pool->lock);
-			return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a wait");
-		}
-		wait_turn(pool, waiter);
-		pthread_cond_destroy(&waiter->wake);
-	}
-	if (!waiter->link && !waiter->no_memory && !pool->closed)
-		return trv__pool_refuse_late(pool, error);
+	if ((pool->first || !give(pool, waiter)) && !pool->closed)
+		r = wait_in_queue(pool, waiter);
+	if (r == 0 && !waiter->link && !pool->closed)
+		return trv__pool_refuse_late(pool, waiter->error);
 	pthread_mutex_unlock(&pool->lock);
-	if (waiter->link)
-		return 0;
-	return waiter->no_memory ? trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a connection")
-	                         : trv__pool_refuse_closed(error);
+	return r == 0 && !waiter->link ? trv__pool_refuse_closed(waiter->error) : r;
 }

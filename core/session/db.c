@@ -52,6 +52,7 @@ static int make_pool(struct trv_db *db, const struct trv_options *options, struc
 {
 	struct trv__pool_settings settings = {
 		.driver = &db->driver,
+		.db = db,
 		.url = db->url,
 		.allocator = &db->allocator,
 		.connect_ms = or_default(options->connect_ms, 5000),
@@ -139,9 +140,8 @@ void trv__db_release(struct trv_db *db)
 
 static void close_pool(struct trv_db *db)
 {
-	if (db->pool)
-		trv__pool_close(db->pool);
-	trv__db_release(db);
+	if (!db->pool || trv__pool_close(db->pool))
+		trv__db_release(db);
 }
 
 static int open_all(struct trv_db *db, const struct trv_options *options, struct trv_error *error)

@@ -78,9 +78,6 @@ bool trv__sql_touches(const char *sql);
 /* Gives the connection back, clean, if there is one. */
 void trv__give_back(struct trv_session *session);
 
-/* One user less. */
-void trv__db_release(struct trv_db *db);
-
 uint64_t trv__deadline(const struct trv_session *session);
 
 static inline const struct trv_dialect *trv__dialect(const struct trv_session *session)

@@ -209,14 +209,15 @@ int trv__pg_ping(struct trv_connection *base, uint64_t deadline, struct trv_erro
 	return trv__pg_query(pg_connection_of(base), "", false, deadline, NULL, error);
 }
 
-/* A server that ended the connection has sent its last words, and the end. */
+/* An idle server says nothing: what can be read are its last words, or the end. */
 bool trv__pg_reusable(struct trv_connection *base)
 {
 	struct pg_connection *connection = pg_connection_of(base);
+	struct pollfd socket = { .fd = PQsocket(connection->pq), .events = POLLIN };
 
 	return !base->broken && !connection->streaming && !connection->begin[0] &&
 	       PQstatus(connection->pq) == CONNECTION_OK && PQtransactionStatus(connection->pq) == PQTRANS_IDLE &&
-	       PQpipelineStatus(connection->pq) == PQ_PIPELINE_OFF && !trv__pg_is_gone(connection);
+	       PQpipelineStatus(connection->pq) == PQ_PIPELINE_OFF && poll(&socket, 1, 0) == 0;
 }
 
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)

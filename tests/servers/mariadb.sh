@@ -2,6 +2,7 @@
 # An own MariaDB for tests: unprivileged, on a Unix socket, in a folder of its own.
 #
 #     url=$(tests/servers/mariadb.sh start DIR [PID])   starts it and prints its URL
+#     tests/servers/mariadb.sh again DIR                starts it on its data after it was killed
 #     tests/servers/mariadb.sh stop DIR                 stops it and removes what it made
 #
 # With PID the server goes, too, when that process has ended, however it ended.
@@ -13,7 +14,7 @@
 set -eu
 
 usage() {
-	echo "usage: $0 start DIR [PID] | stop DIR" >&2
+	echo "usage: $0 start DIR [PID] | again DIR | stop DIR" >&2
 	exit 2
 }
 
@@ -99,17 +100,22 @@ start() {
 		GRANT ALL ON *.* TO tester@'$TRIVET_TEST_MARIADB_HOST' WITH GRANT OPTION;
 	SQL
 	chmod a+r "$base/init.sql"
+	launch "--init-file=$base/init.sql"
+	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &
+	echo "mariadb://tester:s3cret%21pass@/test?socket=$socket"
+}
+
+# launch [OPTION]
+launch() {
 	# Data of tests need not outlive a power cut: no fsync.
 	# In a subshell of its own, which keeps no copy of our output: who reads that would wait for ever.
 	(as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
-		--pid-file="$base/pid" --init-file="$base/init.sql" ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
+		--pid-file="$base/pid" ${1:-} ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
 		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
 		--max-connections=200 --skip-name-resolve) >> "$log" 2>&1 < /dev/null 9>&- &
 	echo $! > "$base/starter"
 	await answers
-	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &
-	echo "mariadb://tester:s3cret%21pass@/test?socket=$socket"
 }
 
 # The server's own number, or before it wrote that the number of what started it.
@@ -131,6 +137,7 @@ stop() {
 
 case $verb in
 start) start ;;
+again) launch && echo again ;;
 stop) stop ;;
 *) usage ;;
 esac

@@ -2,6 +2,7 @@
 # An own PostgreSQL for tests: unprivileged, on a Unix socket, in a folder of its own.
 #
 #     url=$(tests/servers/postgresql.sh start DIR [PID])   starts it and prints its URL
+#     tests/servers/postgresql.sh again DIR                starts it on its data after it was killed
 #     tests/servers/postgresql.sh stop DIR                 stops it and removes DIR
 #
 # With a PID, the server is stopped and removed when that process ends, however it ends.
@@ -12,7 +13,7 @@
 set -eu
 
 usage() {
-	echo "usage: $0 start DIR [PID] | stop DIR" >&2
+	echo "usage: $0 start DIR [PID] | again DIR | stop DIR" >&2
 	exit 2
 }
 
@@ -49,6 +50,12 @@ fail() {
 	exit 1
 }
 
+again() {
+	cd "$base"
+	as_account "$bin/pg_ctl" -D "$base/data" -l "$log" -s -w -t 30 start < /dev/null >> "$log" 2>&1 9>&- ||
+		fail "the server does not start"
+}
+
 start() {
 	[ ${#base} -le 80 ] || { echo "$0: $base is too long for a socket" >&2; exit 1; }
 	rm -rf "$base"
@@ -82,8 +89,7 @@ start() {
 	[ -z "${TRIVET_TEST_POSTGRESQL_LISTEN:-}" ] || echo 'host all all all scram-sha-256' >> "$base/data/pg_hba.conf"
 	echo 'CREATE DATABASE test' | as_account "$bin/postgres" --single -D "$base/data" postgres >> "$log" 2>&1 ||
 		fail "the database was not made"
-	as_account "$bin/pg_ctl" -D "$base/data" -l "$log" -s -w -t 30 start < /dev/null >> "$log" 2>&1 9>&- ||
-		fail "the server does not start"
+	again
 	echo "postgresql://tester:s3cret%21pass@/test?host=$(echo "$base" | sed 's/%/%25/g; s/ /%20/g')"
 }
 
@@ -111,6 +117,7 @@ stop() {
 
 case $verb in
 start) start "${3:-}" ;;
+again) again && echo again ;;
 watch) watch "$3" ;;
 stop) stop ;;
 *) usage ;;

@@ -1,0 +1,66 @@
+/*
+ * Connectors. A connect may hang, in the resolver even beyond its deadline, so it is no
+ * borrower's thread that makes it: who waits takes the first connection that is there,
+ * the new one or another that came back, and leaves by its own deadline. What was begun
+ * is finished for the next one.
+ */
+#include "pool/internal.h"
+
+#include <signal.h>
+
+/* After the unlock the pool may be gone. */
+static void end(struct trv__pool *pool)
+{
+	struct trv_db *db = pool->settings.db;
+
+	bool last = --pool->connectors == 0 && pool->abandoned;
+	pthread_cond_broadcast(&pool->quiet);
+	pthread_mutex_unlock(&pool->lock);
+	if (last)
+		trv__db_release(db);
+}
+
+static void *run(void *argument)
+{
+	struct trv__link *link = argument;
+	struct trv__pool *pool = link->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	trv__link_open(pool, link);
+	end(pool);
+	return NULL;
+}
+
+int trv__thread_start(pthread_t *thread, bool detached, void *(*start)(void *argument), void *argument)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int failed = pthread_attr_init(&attributes);
+
+	if (failed)
+		return failed;
+	if (detached)
+		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(thread, &attributes, start, argument);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return failed;
+}
+
+bool trv__connector_start(struct trv__pool *pool)
+{
+	struct trv__link *link = trv__link_reserve(pool);
+	pthread_t thread;
+
+	if (!link)
+		return false;
+	link->pool = pool;
+	if (trv__thread_start(&thread, true, run, link) != 0) {
+		trv__link_unreserve(pool, link);
+		return false;
+	}
+	pool->connectors++;
+	return true;
+}
