@@ -170,12 +170,13 @@ static uint64_t mix(uint64_t hash, const void *data, size_t size)
 static uint64_t hash_value(uint64_t hash, const struct trv_column *column, const char *member)
 {
 	const struct trv_bytes *bytes = (const struct trv_bytes *)(const void *)member;
-	const char *text = *(const char *const *)(const void *)member;
+	const char *text = NULL;
 	char digits[TRV_DECIMAL_TEXT];
 
 	switch (column->type) {
 	case TRV_TEXT:
 	case TRV_JSON:
+		text = *(const char *const *)(const void *)member;
 		return text ? mix(hash, text, strlen(text) + 1) : mix(hash, "N", 1);
 	case TRV_BYTES:
 		return bytes->data ? mix(mix(hash, &bytes->size, sizeof(bytes->size)), bytes->data, bytes->size)

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -113,6 +114,40 @@ static long parent_of(long pid)
 	return behind && sscanf(behind, ") %*c %ld", &parent) == 1 ? parent : 0;
 }
 
+/* Whether every thread of the process stands still. */
+static bool has_stopped(long pid)
+{
+	char path[300], line[512];
+	const struct dirent *entry;
+	bool stopped = true;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task", pid);
+	DIR *threads = opendir(path);
+	while (threads && stopped && (entry = readdir(threads))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%ld/task/%.20s/stat", pid, entry->d_name);
+		FILE *file = fopen(path, "r");
+		const char *behind = file && fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+		stopped = !behind || behind[2] == 'T';
+		if (file)
+			fclose(file);
+	}
+	if (threads)
+		closedir(threads);
+	return stopped;
+}
+
+/* A signal to stop arrives a little later, and a thread that runs may still answer until then. */
+static void send_signal(long pid, int number)
+{
+	uint64_t end = trv_monotonic() + 2000 * MS;
+
+	kill((pid_t)pid, number);
+	while (number == SIGSTOP && !has_stopped(pid) && trv_monotonic() < end)
+		sched_yield();
+}
+
 void server_signal(const struct server *server, int number)
 {
 	long pid = server_pid(server);
@@ -120,10 +155,10 @@ void server_signal(const struct server *server, int number)
 	const struct dirent *entry;
 
 	REQUIRE(processes);
-	kill((pid_t)pid, number);
+	send_signal(pid, number);
 	while ((entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]) && parent_of(atol(entry->d_name)) == pid)
-			kill((pid_t)atol(entry->d_name), number);
+			send_signal(atol(entry->d_name), number);
 	closedir(processes);
 }
 
