@@ -97,7 +97,7 @@ TEST(pool_clean, an_unread_result_never_reaches_the_next_borrower)
 {
 	struct pool_test t;
 	struct trv_error error;
-	struct trv_statement *statement = NULL;
+	struct trv__plan *plan = NULL;
 	struct trv_outcome outcome;
 	const char *sql = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
 
@@ -108,16 +108,19 @@ TEST(pool_clean, an_unread_result_never_reaches_the_next_borrower)
 	REQUIRE_OK(trv__pool_acquire(trv__db_pool(t.db), s, NULL, &link, &error), &error);
 	struct trv_connection *connection = link->connection;
 	const struct trv_slot slot = { .type = TRV_INT64, .name = NULL };
-	const struct trv_decode decode = { .slots = &slot, .count = 1, .bases = 1 };
+	const struct trv__plan_parts parts = { .shape = "unread",
+		                               .shape_size = 6,
+		                               .sql = sql,
+		                               .sql_size = strlen(sql),
+		                               .slots = &slot,
+		                               .slot_count = 1,
+		                               .bases = 1 };
 	uint64_t deadline = trv_monotonic() + 5000 * MS;
-	REQUIRE_OK(connection->driver->prepare(connection, sql, strlen(sql), deadline, &statement, &error), &error);
-	REQUIRE_OK(connection->driver->execute(
-			   statement,
-			   &(struct trv_request) { .rows = 1, .decode = &decode, .stream = true, .deadline = deadline },
-			   &outcome, &error),
-	           &error);
+	/* a plan of the connection's, which is finalized with it */
+	REQUIRE_OK(trv__plans_add(&link->plans, &parts, deadline, &plan, &error), &error);
+	const struct trv_request request = { .rows = 1, .decode = &plan->decode, .stream = true, .deadline = deadline };
+	REQUIRE_OK(connection->driver->execute(plan->statement, &request, &outcome, &error), &error);
 	CHECK(!connection->driver->ready(connection));
-	/* the statement goes with its connection, whatever the pool does with that */
 	CHECK_INT(trv__pool_release(trv__db_pool(t.db), s, link, false), 0);
 	for (int i = 0; i < 3; i++)
 		CHECK_OK(poke(s), trv_error(s));
