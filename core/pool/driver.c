@@ -24,9 +24,8 @@ static const struct member operations[] = {
 };
 
 static const struct member spellings[] = {
-	SPELLING(name),          SPELLING(auto_key),    SPELLING(now),         SPELLING(table_exists),
-	SPELLING(table_options), SPELLING(upsert),      SPELLING(default_row), SPELLING(delete_from),
-	SPELLING(decimal_sum),   SPELLING(like_escape), SPELLING(key_rows),
+	SPELLING(name),   SPELLING(auto_key),    SPELLING(now),         SPELLING(table_exists), SPELLING(table_options),
+	SPELLING(upsert), SPELLING(default_row), SPELLING(decimal_sum), SPELLING(like_escape),  SPELLING(key_rows),
 };
 
 #define REFUSE(error, ...)                                                                                             \

@@ -69,7 +69,6 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.like_escape = " ESCAPE '\\\\'",
 	.key_rows = "",
 	.default_row = " () VALUES ()",
-	.delete_from = "DELETE t0 FROM ",
 	.last_id = true,
 	.consecutive_ids = false,
 	.lock_rows = " FOR UPDATE",

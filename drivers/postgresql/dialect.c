@@ -83,7 +83,6 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.like_escape = " ESCAPE '\\'",
 	.key_rows = "",
 	.default_row = " DEFAULT VALUES",
-	.delete_from = "DELETE FROM ",
 	.last_id = false,
 	.consecutive_ids = false,
 	.lock_rows = " FOR UPDATE OF t0", /* of the others some may be the nullable side of a join */

@@ -67,7 +67,6 @@ const struct trv_dialect trv__sqlite_dialect = {
 	.like_escape = " ESCAPE '\\'",
 	.key_rows = "VALUES ",
 	.default_row = " DEFAULT VALUES",
-	.delete_from = "DELETE FROM ",
 	.last_id = true,
 	.consecutive_ids = true,
 	.lock_rows = NULL,

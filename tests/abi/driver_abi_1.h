@@ -417,7 +417,6 @@ struct abi1_dialect {
 	const char *table_options;
 	const char *upsert;
 	const char *default_row;
-	const char *delete_from;
 	const char *decimal_sum;
 	const char *casts[24];
 	const char *like_escape;
@@ -750,7 +749,6 @@ struct abi1_plugin {
 	X(dialect, table_options, 1) \
 	X(dialect, upsert, 1) \
 	X(dialect, default_row, 1) \
-	X(dialect, delete_from, 1) \
 	X(dialect, decimal_sum, 1) \
 	X(dialect, casts, 1) \
 	X(dialect, like_escape, 1) \

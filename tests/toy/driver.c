@@ -56,7 +56,6 @@ static const struct trv_dialect dialect = {
 	.table_options = "",
 	.upsert = "conflict",
 	.default_row = " VALUES ()",
-	.delete_from = "DELETE FROM ",
 	.decimal_sum = "sum",
 	.like_escape = " ESCAPE '\\'",
 	.key_rows = "",

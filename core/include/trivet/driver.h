@@ -107,7 +107,6 @@ struct trv_dialect {
 	const char *table_options; /* behind a CREATE TABLE, or "" */
 	const char *upsert; /* "conflict": ON CONFLICT; "duplicate": ON DUPLICATE KEY */
 	const char *default_row; /* behind INSERT INTO t: a row of nothing but defaults */
-	const char *delete_from; /* "DELETE FROM "; kept for older drivers, no statement takes it */
 	const char *decimal_sum; /* the function that sums decimals exactly */
 	/** How a parameter of a type is spelled where the engine must be told; NULL or "" is plain. As "::int8". */
 	const char *casts[TRV_TYPE_ROOM];
