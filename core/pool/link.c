@@ -120,7 +120,8 @@ static int connect(struct trv__pool *pool, struct trv__link *link, struct trv_er
 		return r;
 	}
 	trv__histogram_note(&link->connect, trv_monotonic() - started);
-	trv__plans_init(&link->plans, link->connection, settings->allocator, settings->statements);
+	trv__plans_init(&link->plans, link->connection, settings->allocator, settings->statements,
+	                settings->accounts);
 	return 0;
 }
 

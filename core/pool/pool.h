@@ -57,6 +57,7 @@ struct trv__pool_settings {
 	struct trv_db *db; /* whose it is; outlives it */
 	const char *url;
 	const struct trv_allocator *allocator;
+	struct trv__accounts *accounts; /* of the statements on its connections */
 	unsigned connect_ms, query_ms, statements;
 	bool watch_idle; /* idle_ms was given: also when nobody uses the pool */
 	bool in_memory; /* one connection, which is never given up: the data is in it */

@@ -11,12 +11,13 @@ struct block {
 };
 
 void trv__plans_init(struct trv__plans *plans, struct trv_connection *connection, const struct trv_allocator *allocator,
-                     size_t limit)
+                     size_t limit, struct trv__accounts *accounts)
 {
 	memset(plans, 0, sizeof(*plans));
 	plans->connection = connection;
 	plans->allocator = allocator;
 	plans->limit = limit;
+	plans->accounts = accounts;
 }
 
 static void unlink_plan(struct trv__plans *plans, struct trv__plan *plan)
@@ -36,6 +37,7 @@ static void link_newest(struct trv__plans *plans, struct trv__plan *plan)
 
 static void destroy(struct trv__plans *plans, struct trv__plan *plan)
 {
+	trv__tally_close(plans->accounts, &plan->tally);
 	if (plan->statement)
 		plans->connection->driver->finalize(plan->statement);
 	if (plan->described)
@@ -158,6 +160,7 @@ int trv__plans_add(struct trv__plans *plans, const struct trv__plan_parts *parts
 		trv_release(plans->allocator, made);
 		return r;
 	}
+	trv__tally_open(plans->accounts, &made->tally, made->sql, made->sql_size);
 	keep(plans, made);
 	*plan = made;
 	return 0;

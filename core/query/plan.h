@@ -7,6 +7,8 @@
 #ifndef TRIVET_QUERY_PLAN_H
 #define TRIVET_QUERY_PLAN_H
 
+#include "query/tally.h"
+
 #include <trivet/driver.h>
 
 struct trv__plan;
@@ -16,6 +18,7 @@ struct trv__plans {
 	struct trv__plan *newest, *oldest;
 	struct trv_connection *connection;
 	const struct trv_allocator *allocator;
+	struct trv__accounts *accounts; /* what its plans cost; NULL: nobody counts */
 	size_t count, limit;
 };
 
@@ -29,12 +32,13 @@ struct trv__plan {
 	bool kept; /* in the cache */
 	void *described; /* the slots of a decode table that was made after it was prepared, with their names */
 	struct trv__plan *newer, *older;
+	struct trv__tally tally;
 	size_t shape_size;
 	const uint8_t *shape;
 };
 
 void trv__plans_init(struct trv__plans *plans, struct trv_connection *connection, const struct trv_allocator *allocator,
-                     size_t limit);
+                     size_t limit, struct trv__accounts *accounts);
 
 /* Finalizes every statement. */
 void trv__plans_release(struct trv__plans *plans);

@@ -56,8 +56,7 @@ static void observe_copy(struct trv_session *session, const struct trv__writer *
 		.status = status,
 	};
 
-	if (trv__is_observed(session))
-		trv__observe(session, &event);
+	trv__note_statement(session, &event);
 }
 
 int trv__copy_rows(struct trv_session *session, const struct trv__write *write)

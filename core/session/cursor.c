@@ -76,12 +76,17 @@ static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, con
 	return add_plan(cursor, &parts, kind, what);
 }
 
+static uint64_t rows_of(const struct trv__cursor *cursor)
+{
+	return cursor->by_rows ? cursor->rows : cursor->outcome.affected;
+}
+
 static void emit_event(struct trv__cursor *cursor, const char *sql, int status)
 {
 	struct trv_statement_event event = {
 		.sql = sql,
 		.parameters = cursor->parameters,
-		.rows = cursor->by_rows ? cursor->rows : cursor->outcome.affected,
+		.rows = rows_of(cursor),
 		.nanoseconds = trv_monotonic() - cursor->started,
 		.site = cursor->session->site,
 		.status = status,
@@ -89,6 +94,34 @@ static void emit_event(struct trv__cursor *cursor, const char *sql, int status)
 	};
 
 	trv__observe(cursor->session, &event);
+}
+
+/* After the last row, or the failure: what it took goes into the books. */
+static void count(struct trv__cursor *cursor, int status)
+{
+	struct trv_session *session = cursor->session;
+	struct trv__run_figures run = {
+		.ended = trv_monotonic(),
+		.rows = rows_of(cursor),
+		.site = session->site,
+		.status = status,
+	};
+
+	run.nanoseconds = run.ended - cursor->started;
+	trv__histogram_note(&session->link->query, run.nanoseconds);
+	if (cursor->plan->tally.account)
+		trv__tally_note(&cursor->plan->tally, &run);
+}
+
+/* One that could not be prepared has no plan in which it would be counted. */
+static void count_unprepared(struct trv__cursor *cursor, const char *sql, int status)
+{
+	struct trv_session *session = cursor->session;
+	struct trv__run_figures run = { .ended = trv_monotonic(), .site = session->site, .status = status };
+
+	run.nanoseconds = run.ended - cursor->started;
+	if (cursor->prepared && !session->explanation)
+		trv__account_note(&session->db->accounts, sql, &run, true);
 }
 
 /* A failed statement's error, with its call site and whether it ends the transaction. */
@@ -154,8 +187,10 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 	cursor->plan = trv__plans_find(&session->link->plans, writer->shape, writer->shape_size);
 	if (!cursor->plan) {
 		r = make_plan(cursor, writer, kind, what);
-		if (r < 0)
+		if (r < 0) {
+			count_unprepared(cursor, writer->text, r);
 			return failed(cursor, writer->text, r);
+		}
 	}
 #ifdef TRV_CHECK_PLANS
 	r = cursor->prepared ? 0 : check_plan(cursor, kind, what);
@@ -194,7 +229,7 @@ static int give_up(struct trv__cursor *cursor, int r)
 	struct trv_session *session = cursor->session;
 
 	session->link->connection->driver->finish(cursor->plan->statement);
-	trv__histogram_note(&session->link->query, trv_monotonic() - cursor->started);
+	count(cursor, r);
 	failed(cursor, cursor->plan->sql, r);
 	trv__plan_done(&session->link->plans, cursor->plan, false);
 	return r;
@@ -249,7 +284,7 @@ int trv__cursor_close(struct trv__cursor *cursor)
 	struct trv__plan *plan = cursor->plan;
 
 	plan->statement->connection->driver->finish(plan->statement);
-	trv__histogram_note(&session->link->query, trv_monotonic() - cursor->started);
+	count(cursor, cursor->status);
 	session->stats.rows += cursor->rows;
 	if (cursor->status < 0)
 		failed(cursor, plan->sql, cursor->status);

@@ -55,6 +55,7 @@ static int make_pool(struct trv_db *db, const struct trv_options *options, struc
 		.db = db,
 		.url = db->url,
 		.allocator = &db->allocator,
+		.accounts = &db->accounts,
 		.connect_ms = or_default(options->connect_ms, 5000),
 		.query_ms = db->query_ms,
 		.statements = or_default(options->statements, 256),
@@ -133,6 +134,7 @@ void trv__db_release(struct trv_db *db)
 	if (atomic_fetch_sub(&db->users, 1) > 1)
 		return;
 	trv__pool_destroy(db->pool);
+	trv__accounts_release(&db->accounts);
 	trv_registry_destroy(db->registry);
 	trv_arena_release(&db->arena);
 	trv_release(&allocator, db);
@@ -175,7 +177,8 @@ int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_e
 	made->query_ms = or_default(options->query_ms, 30000);
 	made->arena_cap = options->arena_cap;
 	trv_arena_init(&made->arena, &made->allocator, 0);
-	int r = open_all(made, options, error);
+	int r = trv__accounts_init(&made->accounts, &made->allocator, or_default(options->monitor.shapes, 1000));
+	r = r < 0 ? trv_error_set(error, r, "out of memory for a database") : open_all(made, options, error);
 	if (r < 0) {
 		close_pool(made);
 		return r;
@@ -216,13 +219,12 @@ static int run_sql(struct trv_session *session, const char *sql)
 
 	session->stats.statements++;
 	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
-	if (trv__is_observed(session))
-		trv__observe(session, &(struct trv_statement_event) {
-					      .sql = sql,
-					      .nanoseconds = trv_monotonic() - started,
-					      .site = session->site,
-					      .status = r,
-				      });
+	trv__note_statement(session, &(struct trv_statement_event) {
+					     .sql = sql,
+					     .nanoseconds = trv_monotonic() - started,
+					     .site = session->site,
+					     .status = r,
+				     });
 	return r;
 }
 

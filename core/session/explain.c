@@ -237,7 +237,7 @@ static int explain(struct trv_session *session, const struct trv_model *model, c
 	};
 
 	explanation.link.connection = &explanation.connection;
-	trv__plans_init(&explanation.link.plans, &explanation.connection, &session->db->allocator, 1);
+	trv__plans_init(&explanation.link.plans, &explanation.connection, &session->db->allocator, 1, NULL);
 	int r = load_aside(session, &explanation, model, query);
 	trv__plans_release(&explanation.link.plans);
 	if (r < 0)

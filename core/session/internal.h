@@ -19,6 +19,7 @@ struct trv_db {
 	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
+	struct trv__accounts accounts;
 	unsigned query_ms;
 	size_t arena_cap;
 	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* in the order in which they were started */
@@ -179,6 +180,10 @@ static inline bool trv__is_observed(const struct trv_session *session)
 {
 	return session->observe || session->log;
 }
+
+/* A statement that goes without a cursor: it is counted, and told to who observes. */
+void trv__note_statement(struct trv_session *session, const struct trv_statement_event *event);
+
 void trv__log_destroy(struct trv_session *session);
 
 /* --- hooks --------------------------------------------------------------------------------- */

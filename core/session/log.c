@@ -60,6 +60,21 @@ void trv__observe(struct trv_session *session, const struct trv_statement_event 
 		record(session, event);
 }
 
+void trv__note_statement(struct trv_session *session, const struct trv_statement_event *event)
+{
+	struct trv__run_figures run = {
+		.nanoseconds = event->nanoseconds,
+		.rows = event->rows,
+		.ended = trv_monotonic(),
+		.site = event->site,
+		.status = event->status,
+	};
+
+	trv__account_note(&session->db->accounts, event->sql, &run, false);
+	if (trv__is_observed(session))
+		trv__observe(session, event);
+}
+
 const struct trv_statement_event *trv_session_logged(const struct trv_session *session, size_t i)
 {
 	const struct trv__log *log = session->log;

@@ -49,12 +49,18 @@ struct trv_pool_options {
 	void *leaked_argument;
 };
 
+/** What is watched: trivet/monitor.h. */
+struct trv_monitor_options {
+	unsigned shapes; /* statements that are counted each for itself; all others are one. 0 is 1,000 */
+};
+
 /** Zero means the default, everywhere. Read during the call only, but for `models` and `plugins`. */
 struct trv_options {
 	const char *url;
 	const struct trv_model_set *models; /* or NULL */
 	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* linked statically; their models are added */
 	struct trv_pool_options pool;
+	struct trv_monitor_options monitor;
 	unsigned connect_ms; /* deadline of a connect; 0 is 5,000 */
 	unsigned query_ms; /* deadline of a statement, waiting for locks included; 0 is 30,000 */
 	unsigned statements; /* compiled queries kept by each connection; 0 is 256 */

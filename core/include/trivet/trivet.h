@@ -9,6 +9,7 @@
 #include <trivet/db.h>
 #include <trivet/model.h>
 #include <trivet/module.h>
+#include <trivet/monitor.h>
 #include <trivet/plugin.h>
 #include <trivet/pool.h>
 #include <trivet/query.h>
