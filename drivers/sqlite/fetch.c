@@ -5,9 +5,14 @@
  * each sqlite3_column_ call looks its value up anew. One sqlite3_column_value and then
  * sqlite3_value_ calls on it give type and content for less than the two lookups. (SQLite
  * calls that value unprotected: its mutex is not held. The connection has none, and one
- * thread uses it.) A row of eight columns, its step included, takes 1.12 times the
- * instructions and 1.10 times the time of hand-written sqlite3_column_ code that looks
- * at no types, ranges or UTF-8.
+ * thread uses it.)
+ *
+ * The values of a row lie side by side, so only the first is looked up and the others are
+ * found by their distance. That is how SQLite keeps them, not what it promises: before a
+ * statement's rows are read so, the address of each column's value is compared with the
+ * one that it would have, and where one differs every value is looked up. It takes a
+ * eighth off a row of nine columns, its step included: 1.01 times the instructions of
+ * hand-written sqlite3_column_ code that looks at no types, ranges or UTF-8, against 1.16.
  *
  * A value that is stored the usual way is decoded here; everything else goes to the
  * decoders that all drivers share, which also know what is wrong and say so.
@@ -219,6 +224,7 @@ int trv__sqlite_plan_ways(struct sqlite_statement *statement, const struct trv_d
 		};
 	}
 	statement->way_count = (size_t)(way - statement->ways);
+	statement->measured = false;
 	return 0;
 }
 
@@ -289,6 +295,19 @@ static inline int decode_value(const struct sqlite_way *way, sqlite3_value *valu
 	return decode_shared(way, value, to, row);
 }
 
+/* How far apart the values of this row are, if they are evenly so; else 0. */
+static size_t stride_of(sqlite3_stmt *handle)
+{
+	int count = sqlite3_data_count(handle);
+	uintptr_t first = (uintptr_t)sqlite3_column_value(handle, 0);
+	size_t stride = count > 1 ? (uintptr_t)sqlite3_column_value(handle, 1) - first : 1;
+
+	for (int i = 2; i < count; i++)
+		if ((uintptr_t)sqlite3_column_value(handle, i) != first + stride * (size_t)i)
+			return 0;
+	return stride;
+}
+
 static int decode_null(const struct sqlite_way *way, char *base, struct row *row)
 {
 	const struct trv_slot *slot = &row->decode->slots[way->column];
@@ -304,11 +323,14 @@ static inline int decode_row(const struct sqlite_statement *statement, struct ro
 	const struct sqlite_way *way = statement->ways;
 	const struct sqlite_way *end = way + statement->way_count;
 	sqlite3_stmt *handle = statement->handle;
+	char *first = (char *)sqlite3_column_value(handle, 0);
+	size_t stride = statement->stride;
 	int r;
 
 	for (; way < end; way++) {
 		char *base = row->bases[way->base];
-		sqlite3_value *value = sqlite3_column_value(handle, way->column);
+		sqlite3_value *value = stride ? (sqlite3_value *)(void *)(first + stride * way->column)
+		                              : sqlite3_column_value(handle, way->column);
 		int stored = sqlite3_value_type(value);
 
 		if (stored != SQLITE_NULL) {
@@ -349,6 +371,10 @@ int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decod
 		}
 	}
 	statement->waiting = false;
+	if (!statement->measured) {
+		statement->stride = stride_of(statement->handle);
+		statement->measured = true;
+	}
 	struct row row = { decode, bases, arena, error, 0 };
 	int r = decode_row(statement, &row);
 	if (r > 0)

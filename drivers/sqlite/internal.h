@@ -60,6 +60,8 @@ struct sqlite_statement {
 	struct sqlite_way *ways; /* made from `verified`: how each wanted column is read */
 	size_t way_count;
 	size_t way_room;
+	size_t stride; /* between the values of a row, where they are evenly apart; else 0 */
+	bool measured; /* the stride, since `ways` was made */
 };
 
 static inline struct sqlite_connection *sqlite_connection_of(struct trv_connection *connection)
