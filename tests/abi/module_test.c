@@ -21,10 +21,10 @@ static const char *format(const char *first, const char *second)
 {
 	static char paths[8][PATH];
 	static unsigned next;
-	char *path = paths[next++ % 8];
+	char path[PATH]; /* `first` may be one of them */
 
 	REQUIRE(snprintf(path, PATH, "%s/%s", first, second) < PATH);
-	return path;
+	return strcpy(paths[next++ % 8], path);
 }
 
 static const char *folder_in(const char *parent, const char *name)
