@@ -98,6 +98,14 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 		trv__put(writer, writer->dialect->like_escape);
 }
 
+void trv__bind_compared(struct trv__writer *writer, const struct trv_model *model, const struct trv_expr *expr)
+{
+	const struct trv_column *column = &model->columns[expr->column];
+
+	if (!refuse_null(writer, model, column, &expr->as))
+		trv__bind_expr(writer, model, column, expr);
+}
+
 /* The address of value i of an IN list, which is an array of the column's C type. */
 static const char *list_item(const struct trv_column *column, const struct trv_expr *expr, size_t i)
 {

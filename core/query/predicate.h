@@ -13,6 +13,9 @@
 size_t trv__write_all(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
                       const struct trv_expr *list, size_t count, const char **glue);
 
+/* The value that a column is compared with, as a parameter; null is refused. */
+void trv__bind_compared(struct trv__writer *writer, const struct trv_model *model, const struct trv_expr *expr);
+
 /* `a.x = b.y AND ...`, for each column of a key. */
 void trv__write_key_match(struct trv__writer *writer, unsigned alias, const struct trv_model *model,
                           const uint16_t *columns, unsigned other_alias, const struct trv_model *other,

@@ -45,9 +45,15 @@ size_t trv__order_terms(const struct trv_model *model, const struct trv_query *q
 	return count;
 }
 
-void trv__write_order(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
+/* What is wrong with a term is found when its text is written: no plan comes of it. */
+void trv__write_terms(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
                       const struct trv_order *terms, size_t count, const char **glue)
 {
+	if (!writer->text_on) {
+		trv__shape_run(writer, terms, count * sizeof(*terms));
+		trv__shape16(writer, 0);
+		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (!terms[i].by)
 			continue;
@@ -63,7 +69,6 @@ void trv__write_order(struct trv__writer *writer, const struct trv_model *model,
 			                 column->member);
 			return;
 		}
-		trv__shape16(writer, terms[i].by * 2u + descending);
 		trv__put(writer, *glue);
 		*glue = ", ";
 		trv__put_column(writer, alias, column);
@@ -72,7 +77,18 @@ void trv__write_order(struct trv__writer *writer, const struct trv_model *model,
 		if (writer->dialect->order_nulls && (column->flags & TRV_NULLABLE))
 			trv__put(writer, descending ? " NULLS LAST" : " NULLS FIRST");
 	}
-	trv__shape16(writer, 0);
+}
+
+void trv__write_order(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
+                      const struct trv_query *query, bool total, const char **glue)
+{
+	struct trv_order terms[TRV__MAX_TERMS];
+
+	trv__shape(writer, total);
+	if (total && writer->text_on)
+		trv__write_terms(writer, model, alias, terms, trv__order_terms(model, query, terms), glue);
+	else
+		trv__write_terms(writer, model, alias, query->order_by, TRV_MAX_ORDER, glue);
 }
 
 void trv__write_limit(struct trv__writer *writer, size_t limit, size_t offset)
@@ -241,7 +257,6 @@ static void write_parent_query(struct trv__writer *writer, const struct trv__sel
 	const struct trv_relation *relation = select->relation;
 	const struct trv_query *query = select->parent_query;
 	unsigned alias = writer->aliases++;
-	struct trv_order terms[TRV__MAX_TERMS];
 	const char *glue = " WHERE ";
 
 	trv__put(writer, " IN (SELECT ");
@@ -262,8 +277,7 @@ static void write_parent_query(struct trv__writer *writer, const struct trv__sel
 	trv__shape(writer, TRV_EXPR_NONE);
 	if (query->limit || query->offset) {
 		glue = " ORDER BY ";
-		trv__write_order(writer, select->parent, alias, terms, trv__order_terms(select->parent, query, terms),
-		                 &glue);
+		trv__write_order(writer, select->parent, alias, query, true, &glue);
 	}
 	trv__write_limit(writer, query->limit, query->offset);
 	trv__put(writer, ") AS trv_parents)");
@@ -356,12 +370,12 @@ static void write_after_column(struct trv__writer *writer, const struct trv__sel
 static void write_after(struct trv__writer *writer, const struct trv__select *select, const char **glue)
 {
 	struct trv_order terms[TRV__MAX_TERMS];
-	size_t count = trv__order_terms(select->nodes[0].model, select->nodes[0].query, terms);
 
 	trv__shape(writer, select->after != NULL);
-	trv__shape64(writer, select->after ? select->after_nulls : 0);
 	if (!select->after)
 		return;
+	size_t count = trv__order_terms(select->nodes[0].model, select->nodes[0].query, terms);
+	trv__shape64(writer, select->after_nulls);
 	trv__put(writer, *glue);
 	*glue = " AND ";
 	trv__put(writer, "(");
@@ -534,21 +548,9 @@ static void write_reach(struct trv__writer *writer, const struct trv__select *se
 
 /* --- the whole -------------------------------------------------------------------------- */
 
-static size_t root_order(const struct trv__select *select, struct trv_order *terms)
-{
-	const struct trv__node *root = &select->nodes[0];
-	bool total = is_limited(select) || select->collection || select->after || select->limit_more;
-
-	if (total)
-		return trv__order_terms(root->model, root->query, terms);
-	memcpy(terms, root->query->order_by, sizeof(root->query->order_by));
-	return TRV_MAX_ORDER;
-}
-
 static void write_row_number(struct trv__writer *writer, const struct trv__select *select)
 {
 	const struct trv_model *keys = select->link ? select->relation->through : select->nodes[0].model;
-	struct trv_order terms[TRV__MAX_TERMS];
 	const char *glue = " ORDER BY ";
 
 	trv__put(writer, ", ROW_NUMBER() OVER (PARTITION BY ");
@@ -556,8 +558,7 @@ static void write_row_number(struct trv__writer *writer, const struct trv__selec
 		trv__put(writer, i ? ", " : "");
 		trv__put_column(writer, select->link ? LINK_ALIAS : 0, &keys->columns[select->key_columns[i]]);
 	}
-	trv__write_order(writer, select->nodes[0].model, 0, terms,
-	                 trv__order_terms(select->nodes[0].model, select->nodes[0].query, terms), &glue);
+	trv__write_order(writer, select->nodes[0].model, 0, select->nodes[0].query, true, &glue);
 	trv__put(writer, ") AS trv_n");
 }
 
@@ -582,7 +583,6 @@ static void write_derived(struct trv__writer *writer, const struct trv__select *
 {
 	const struct trv_query *query = select->nodes[0].query;
 	struct trv__node inner = select->nodes[0];
-	struct trv_order terms[TRV__MAX_TERMS];
 	const char *glue = "";
 
 	inner.columns |= order_mask(query); /* the rows are ordered again outside */
@@ -598,8 +598,7 @@ static void write_derived(struct trv__writer *writer, const struct trv__select *
 	write_where(writer, select);
 	if (!is_per_parent(select)) {
 		glue = " ORDER BY ";
-		trv__write_order(writer, select->nodes[0].model, 0, terms,
-		                 trv__order_terms(select->nodes[0].model, query, terms), &glue);
+		trv__write_order(writer, select->nodes[0].model, 0, query, true, &glue);
 		trv__write_limit(writer, query->limit, query->offset);
 	}
 	write_lock(writer, query);
@@ -625,31 +624,32 @@ static void write_number_range(struct trv__writer *writer, const struct trv_quer
 
 static void write_final_order(struct trv__writer *writer, const struct trv__select *select)
 {
-	struct trv_order terms[TRV__MAX_TERMS];
+	bool total = is_limited(select) || select->collection || select->after || select->limit_more;
 	const char *glue = " ORDER BY ";
 
 	if (is_per_parent(select)) {
 		trv__put(writer, " ORDER BY t0.trv_n");
 		return;
 	}
-	trv__write_order(writer, select->nodes[0].model, 0, terms, root_order(select, terms), &glue);
+	trv__write_order(writer, select->nodes[0].model, 0, select->nodes[0].query, total, &glue);
 	if (select->collection) {
 		const struct trv__node *node = &select->nodes[select->collection];
 
-		trv__write_order(writer, node->model, (unsigned)select->collection, node->query->order_by,
-		                 TRV_MAX_ORDER, &glue);
+		trv__write_order(writer, node->model, (unsigned)select->collection, node->query, false, &glue);
 	}
 }
 
-static void write_shape(struct trv__writer *writer, const struct trv__select *select)
+static void write_shape(struct trv__writer *writer, const struct trv__select *select, bool derived, bool per_parent)
 {
+	if (writer->text_on)
+		return;
 	trv__shape(writer, 1u + (unsigned)select->purpose * 8u + (unsigned)select->tie);
 	trv__shape(writer, (unsigned)select->node_count * 2u + select->link);
 	trv__shape(writer, (unsigned)select->collection);
 	trv__shape64(writer, (uint64_t)(uintptr_t)select->nodes[0].model);
 	trv__shape64(writer, (uint64_t)(uintptr_t)select->relation);
 	trv__shape64(writer, (uint64_t)(uintptr_t)select->key_columns);
-	trv__shape(writer, select->nodes[0].query->lock + is_derived(select) * 2u + is_per_parent(select) * 4u);
+	trv__shape(writer, select->nodes[0].query->lock + derived * 2u + per_parent * 4u);
 	for (size_t i = 0; i < select->node_count; i++) {
 		trv__shape16(writer, (unsigned)(select->nodes[i].parent + 1));
 		trv__shape16(writer, select->nodes[i].relation);
@@ -657,9 +657,12 @@ static void write_shape(struct trv__writer *writer, const struct trv__select *se
 	}
 }
 
-static void write_select_list(struct trv__writer *writer, const struct trv__select *select)
+static void write_select_list(struct trv__writer *writer, const struct trv__select *select, bool derived)
 {
 	const char *glue = "";
+
+	if (!writer->text_on)
+		return;
 
 	trv__put(writer, "SELECT ");
 	if (select->purpose == TRV__EXISTS || (select->purpose == TRV__COUNT && is_limited(select))) {
@@ -669,7 +672,7 @@ static void write_select_list(struct trv__writer *writer, const struct trv__sele
 	} else {
 		for (size_t i = 0; i < select->node_count; i++)
 			write_columns_of(writer, &select->nodes[i], (unsigned)i, false, &glue);
-		write_link_columns(writer, select, false, is_derived(select), &glue);
+		write_link_columns(writer, select, false, derived, &glue);
 	}
 }
 
@@ -677,18 +680,19 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 {
 	const struct trv_query *query = select->nodes[0].query;
 	bool counted = select->purpose == TRV__COUNT && is_limited(select);
+	bool per_parent = is_per_parent(select), derived = is_derived(select);
 
 	writer->aliases = LINK_ALIAS + 1;
-	write_shape(writer, select);
+	write_shape(writer, select, derived, per_parent);
 	if (counted)
 		trv__put(writer, "SELECT COUNT(*) FROM (");
 	if (select->tie == TRV__TREE)
 		write_tree(writer, select);
 	if (select->tie == TRV__LINKS)
 		write_reach(writer, select);
-	write_select_list(writer, select);
+	write_select_list(writer, select, derived);
 	trv__put(writer, " FROM ");
-	if (is_derived(select)) {
+	if (derived) {
 		write_derived(writer, select);
 	} else {
 		write_table(writer, select->nodes[0].model, 0);
@@ -698,17 +702,17 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 			write_tree_join(writer, select);
 	}
 	write_joins(writer, select);
-	if (is_per_parent(select))
+	if (per_parent)
 		write_number_range(writer, query);
-	else if (!is_derived(select))
+	else if (!derived)
 		write_where(writer, select);
 	if (select->purpose == TRV__ROWS)
 		write_final_order(writer, select);
 	if (select->purpose == TRV__EXISTS)
 		trv__write_limit(writer, 1, query->offset);
-	else if (!is_derived(select) && is_limited(select))
+	else if (!derived && is_limited(select))
 		trv__write_limit(writer, query->limit ? query->limit + select->limit_more : 0, query->offset);
-	if (!is_derived(select)) /* there it is inside, where the rows are */
+	if (!derived) /* there it is inside, where the rows are */
 		write_lock(writer, query);
 	if (counted)
 		trv__put(writer, ") AS trv_rows");

@@ -69,8 +69,10 @@ size_t trv__select_slot_count(const struct trv__select *select);
 struct trv_slot trv__slot(const struct trv_model *model, const struct trv_column *column,
                           const struct trv_dialect *dialect, unsigned base);
 
-/* The limit, offset and order of a query. */
+/* The order of a query, down to the key where it must be total; any terms; a limit and offset. */
 void trv__write_order(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
+                      const struct trv_query *query, bool total, const char **glue);
+void trv__write_terms(struct trv__writer *writer, const struct trv_model *model, unsigned alias,
                       const struct trv_order *terms, size_t count, const char **glue);
 void trv__write_limit(struct trv__writer *writer, size_t limit, size_t offset);
 

@@ -15,6 +15,19 @@
 #include <trivet/driver.h>
 #include <trivet/query.h>
 
+/* What begins the shape of a statement that is no select and no raw SQL: those begin with less than 0x40. */
+enum trv__shape {
+	TRV__SHAPE_INSERT = 0x40,
+	TRV__SHAPE_UPDATE,
+	TRV__SHAPE_UPDATE_MANY,
+	TRV__SHAPE_UPDATE_WHERE,
+	TRV__SHAPE_DELETE,
+	TRV__SHAPE_DELETE_WHERE,
+	TRV__SHAPE_GET,
+	TRV__SHAPE_AGGREGATE,
+	TRV__SHAPE_INTEGER,
+};
+
 /* A parameter's value where it does not lie in the caller's memory in its C type. */
 union trv__scalar {
 	bool boolean;

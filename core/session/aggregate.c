@@ -6,9 +6,6 @@
 #include "session/cell.h"
 #include "session/load.h"
 
-/* The first byte of the shape: no other kind of statement begins with it. */
-#define SHAPE_AGGREGATE 0xa0u
-
 enum ability {
 	CAN_EQUAL = 1 << 0, /* can be grouped by and counted without repeats */
 	CAN_ORDER = 1 << 1, /* has a smallest and a largest value, on every engine */
@@ -313,14 +310,14 @@ static void write_orders(struct trv__writer *writer, const struct aggregation *a
 	for (; left; left &= left - 1)
 		terms[count++] = trv_order_by((uint16_t)__builtin_ctzll(left), TRV_ASC);
 	write_value_order(writer, aggregation, &glue);
-	trv__write_order(writer, aggregation->model, 0, terms, count, &glue);
+	trv__write_terms(writer, aggregation->model, 0, terms, count, &glue);
 }
 
 static void write_shape(struct trv__writer *writer, const struct aggregation *aggregation)
 {
 	const struct trv_aggregate *aggregate = aggregation->aggregate;
 
-	trv__shape(writer, SHAPE_AGGREGATE);
+	trv__shape(writer, TRV__SHAPE_AGGREGATE);
 	trv__shape64(writer, (uint64_t)(uintptr_t)aggregation->model);
 	trv__shape64(writer, aggregate->group_by);
 	trv__shape(writer, (unsigned)aggregation->term_count);

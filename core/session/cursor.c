@@ -219,7 +219,7 @@ static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
 		.rows = cursor->writer->rows,
 		.decode = plan->decode.count ? &plan->decode : NULL,
 		.stream = stream,
-		.deadline = trv__deadline(cursor->session),
+		.deadline = cursor->started + cursor->session->db->query_ms * UINT64_C(1000000),
 	};
 }
 
@@ -360,7 +360,7 @@ static void integer_write(struct trv__writer *writer, const void *what)
 {
 	const struct integer_query *query = what;
 
-	trv__shape(writer, 0xff);
+	trv__shape(writer, TRV__SHAPE_INTEGER);
 	trv__shape_bytes(writer, query->sql, strlen(query->sql));
 	trv__put(writer, query->sql);
 	if (!query->parameter)

@@ -92,7 +92,7 @@ static void insert_write(struct trv__writer *writer, const void *what)
 	const struct trv__write *write = what;
 	bool by_rows = writer->dialect->bulk == TRV_BULK_ROWS, arrays = by_arrays(write, writer->dialect);
 
-	trv__shape(writer, 0x40);
+	trv__shape(writer, TRV__SHAPE_INSERT);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
 	trv__shape64(writer, by_rows ? 1 : arrays ? 0 : write->count);

@@ -561,9 +561,9 @@ static int finish_list(struct trv__reader *reader, struct trv_list *list)
 		r = root_rows(reader, &made);
 	for (size_t i = 1; i < reader->select->node_count && r >= 0; i++)
 		r = keep_siblings(reader, i);
-	if (r >= 0)
+	if (r >= 0 && run->has_relations)
 		r = load_the_rest(reader);
-	if (r >= 0)
+	if (r >= 0 && run->jobs)
 		r = trv__jobs_run(run);
 	if (r < 0)
 		return r;

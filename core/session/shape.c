@@ -54,13 +54,22 @@ static bool is_too_deep(const struct trv_expr *list, size_t count, unsigned leve
 		return true;
 	for (size_t i = 0; i < count; i++) {
 		const struct trv_expr *expr = &list[i];
-		const struct trv_query *query = expr->kind == TRV_EXPR_EXISTS ? expr->as.query : NULL;
+		const struct trv_query *query;
 
-		if ((expr->kind == TRV_EXPR_ANY || expr->kind == TRV_EXPR_ALL) &&
-		    is_too_deep(expr->as.list.items, expr->as.list.count, level + 1))
-			return true;
-		if (query && is_too_deep(query->where, TRV_MAX_WHERE, level + 1))
-			return true;
+		switch (expr->kind) {
+		case TRV_EXPR_ANY:
+		case TRV_EXPR_ALL:
+			if (is_too_deep(expr->as.list.items, expr->as.list.count, level + 1))
+				return true;
+			break;
+		case TRV_EXPR_EXISTS:
+			query = expr->as.query;
+			if (query && is_too_deep(query->where, TRV_MAX_WHERE, level + 1))
+				return true;
+			break;
+		default:
+			break;
+		}
 	}
 	return false;
 }

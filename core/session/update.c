@@ -22,7 +22,7 @@ static void update_write(struct trv__writer *writer, const void *what)
 	const struct trv__write *write = what;
 	size_t written = writer->text_on ? 1 : write->count;
 
-	by_key_shape(writer, write, 0x41);
+	by_key_shape(writer, write, TRV__SHAPE_UPDATE);
 	trv__put(writer, "UPDATE ");
 	trv__put_name(writer, write->model->table);
 	trv__put(writer, " SET ");
@@ -76,7 +76,7 @@ static void update_arrays_write(struct trv__writer *writer, const void *what)
 	uint64_t all = write->columns | key_mask(model);
 	const char *glue = "";
 
-	trv__shape(writer, 0x45);
+	trv__shape(writer, TRV__SHAPE_UPDATE_MANY);
 	trv__shape64(writer, (uint64_t)(uintptr_t)model);
 	trv__shape64(writer, write->columns);
 	trv__put(writer, "UPDATE ");
@@ -108,7 +108,7 @@ static void delete_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
 
-	by_key_shape(writer, write, 0x42);
+	by_key_shape(writer, write, TRV__SHAPE_DELETE);
 	trv__put(writer, "DELETE FROM ");
 	trv__put_name(writer, write->model->table);
 	trv__write_by_key(writer, write->model, write->rows);
@@ -126,7 +126,7 @@ static void update_where_write(struct trv__writer *writer, const void *what)
 	const struct trv__write *write = what;
 
 	writer->aliases = 1;
-	trv__shape(writer, 0x43);
+	trv__shape(writer, TRV__SHAPE_UPDATE_WHERE);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
 	trv__put(writer, "UPDATE ");
@@ -141,7 +141,7 @@ static void delete_where_write(struct trv__writer *writer, const void *what)
 	const struct trv__write *write = what;
 
 	writer->aliases = 1;
-	trv__shape(writer, 0x44);
+	trv__shape(writer, TRV__SHAPE_DELETE_WHERE);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	/* with an alias MariaDB takes it for a DELETE of several tables, which may not look at the table itself */
 	writer->root = write->model->table;
