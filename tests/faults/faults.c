@@ -56,6 +56,12 @@ void own_server_within(const char *command)
 	snprintf(wrapper, sizeof(wrapper), "%s", command);
 }
 
+void own_server_durable(void)
+{
+	REQUIRE(!own.folder[0]);
+	setenv("TRIVET_TEST_DURABLE", "1", 1);
+}
+
 static void find_socket(struct server *server)
 {
 	const char *name = engine() == POSTGRESQL ? ".s.PGSQL.5432" : "s";
@@ -148,18 +154,48 @@ static void send_signal(long pid, int number)
 		sched_yield();
 }
 
-void server_signal(const struct server *server, int number)
+static void signal_children(long pid, int number)
 {
-	long pid = server_pid(server);
 	DIR *processes = opendir("/proc");
 	const struct dirent *entry;
 
 	REQUIRE(processes);
-	send_signal(pid, number);
 	while ((entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]) && parent_of(atol(entry->d_name)) == pid)
 			send_signal(atol(entry->d_name), number);
 	closedir(processes);
+}
+
+void server_signal(const struct server *server, int number)
+{
+	long pid = server_pid(server);
+
+	send_signal(pid, number);
+	signal_children(pid, number);
+}
+
+void server_kill(const struct server *server)
+{
+	uint64_t end = trv_monotonic() + 10000 * MS;
+	long pid = server_pid(server);
+
+	/* It stands still meanwhile: it would start its children again, and without it they would not be found. */
+	send_signal(pid, SIGSTOP);
+	signal_children(pid, SIGKILL);
+	send_signal(pid, SIGKILL);
+	while (kill((pid_t)pid, 0) == 0) {
+		REQUIRE(trv_monotonic() < end);
+		pause_ms(1);
+	}
+}
+
+void server_again(const struct server *server)
+{
+	char line[16] = "";
+
+	(void)server;
+	run_script("again", "", line, sizeof(line));
+	REQUIRE(strcmp(line, "again") == 0);
 }
 
 struct proxy *proxy_before_server(char url[512])

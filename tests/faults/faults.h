@@ -45,8 +45,15 @@ const struct server *own_server(void);
 /* Before that: it is started by this command, as "ip netns exec x". */
 void own_server_within(const char *command);
 
+/* Before that, too: what it acknowledged outlives its being killed. */
+void own_server_durable(void);
+
 /* Stops or continues all its processes. */
 void server_signal(const struct server *server, int number);
+
+/* Kills all its processes without good-bye, and starts it again on its data. */
+void server_kill(const struct server *server);
+void server_again(const struct server *server);
 
 /* A proxy in front of the own server, and the URL that goes through it. */
 struct proxy *proxy_before_server(char url[512]);

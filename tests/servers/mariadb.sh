@@ -9,8 +9,8 @@
 # DIR/server holds the data, the socket, the log and the process id. As root the server
 # runs as `mysql` (or `nobody`). TRIVET_TEST_MARIADB_OPTIONS replaces --skip-networking;
 # TRIVET_TEST_MARIADB_HOST is a host, or a pattern of hosts, from which the account may connect too.
-# The password has letters that a URL must encode, so that
-# tests see whether it leaks.
+# With TRIVET_TEST_DURABLE what it acknowledged outlives its being killed.
+# The password has letters that a URL must encode, so that tests see whether it leaks.
 set -eu
 
 usage() {
@@ -107,12 +107,14 @@ start() {
 
 # launch [OPTION]
 launch() {
+	flush=0
+	[ -z "${TRIVET_TEST_DURABLE:-}" ] || flush=2
 	# Data of tests need not outlive a power cut: no fsync.
 	# In a subshell of its own, which keeps no copy of our output: who reads that would wait for ever.
 	(as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
 		--pid-file="$base/pid" ${1:-} ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
-		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
+		--innodb-flush-log-at-trx-commit=$flush --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
 		--max-connections=200 --skip-name-resolve) >> "$log" 2>&1 < /dev/null 9>&- &
 	echo $! > "$base/starter"
 	await answers

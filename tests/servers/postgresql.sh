@@ -9,7 +9,8 @@
 # DIR/server holds the data, the socket and the log. As root the server runs as `postgres`
 # (or `nobody`), as it refuses to run as root. The password has a letter that a URL must
 # encode, so that tests see whether it leaks. TRIVET_TEST_POSTGRESQL_LISTEN is an address on
-# which it listens too, to whoever reaches it.
+# which it listens too, to whoever reaches it. With TRIVET_TEST_DURABLE what it acknowledged
+# outlives its being killed.
 set -eu
 
 usage() {
@@ -75,12 +76,14 @@ start() {
 	as_account "$bin/initdb" -D "$base/data" -U tester -E UTF8 --locale=C --auth=scram-sha-256 \
 		--pwfile="$base/password" --no-sync > "$log" 2>&1 || fail "initdb failed"
 	rm "$base/password"
+	synchronous=off
+	[ -z "${TRIVET_TEST_DURABLE:-}" ] || synchronous=on
 	# Data of tests need not outlive a power cut: no fsync.
 	cat >> "$base/data/postgresql.conf" <<-CONF
 		listen_addresses = '${TRIVET_TEST_POSTGRESQL_LISTEN:-}'
 		unix_socket_directories = '$base'
 		fsync = off
-		synchronous_commit = off
+		synchronous_commit = $synchronous
 		full_page_writes = off
 		max_connections = 200
 		shared_buffers = 32MB
