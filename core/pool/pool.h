@@ -83,6 +83,14 @@ TRV_MUST_CHECK int trv__pool_acquire(struct trv__pool *pool, const void *holder,
                                      struct trv__link **link, struct trv_error *error);
 
 /*
+ * Where `holder` waits for a connection and `*word` is `expected`, it stops with `error`, and
+ * the answer is true. The word is the waiter's, which changes it only when it does not wait.
+ * Any thread.
+ */
+bool trv__pool_end_wait(struct trv__pool *pool, const void *holder, const _Atomic uint64_t *word, uint64_t expected,
+                        const struct trv_error *error);
+
+/*
  * Gives it back; a `touched` connection, or one in a transaction, is cleaned first. A
  * connection that is not good any more is closed. TRV_ERR_MISUSE, without effect, where
  * `holder` does not hold it. Any thread.

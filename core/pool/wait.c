@@ -61,16 +61,32 @@ static void wake_and_remove(struct trv__pool *pool, struct trv__waiter *waiter)
 	remove_waiter(pool, waiter);
 }
 
-void trv__pool_fail_first(struct trv__pool *pool, const struct trv_error *error)
+static void fail(struct trv__pool *pool, struct trv__waiter *waiter, const struct trv_error *error)
 {
-	struct trv__waiter *waiter = pool->first;
-
-	if (!waiter)
-		return;
 	waiter->status = error->code;
 	if (waiter->error)
 		*waiter->error = *error;
 	wake_and_remove(pool, waiter);
+}
+
+void trv__pool_fail_first(struct trv__pool *pool, const struct trv_error *error)
+{
+	if (pool->first)
+		fail(pool, pool->first, error);
+}
+
+bool trv__pool_end_wait(struct trv__pool *pool, const void *holder, const _Atomic uint64_t *word, uint64_t expected,
+                        const struct trv_error *error)
+{
+	pthread_mutex_lock(&pool->lock);
+	struct trv__waiter *waiter = pool->first;
+	while (waiter && waiter->holder != holder)
+		waiter = waiter->next;
+	bool waits = waiter && atomic_load(word) == expected;
+	if (waits)
+		fail(pool, waiter, error);
+	pthread_mutex_unlock(&pool->lock);
+	return waits;
 }
 
 static void fail_for_memory(struct trv__pool *pool)

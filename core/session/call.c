@@ -39,12 +39,26 @@ static int borrow(struct trv_session *session, const void *site)
 	return trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
 }
 
+/* The outermost call may be canceled from here on. */
+static int start(struct trv_session *session, const void *site)
+{
+	if (session->calls)
+		return 0;
+	trv__cancel_begin(session);
+	int r = borrow(session, site);
+	if (r < 0)
+		trv__cancel_end(session);
+	else
+		trv__cancel_reach(session);
+	return r;
+}
+
 int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
 {
 	call->site = session->site;
 	call->scratch = trv_arena_mark(&session->scratch);
 	session->site = site;
-	int r = session->failed ? refuse_failed(session) : borrow(session, site);
+	int r = session->failed ? refuse_failed(session) : start(session, site);
 	if (r < 0) {
 		session->error.site = site;
 		session->site = call->site;
@@ -90,7 +104,8 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	notice_end(session);
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
-	session->calls--;
+	if (--session->calls == 0)
+		trv__cancel_end(session);
 	if (session->link && !needs_link(session))
 		trv__give_back(session);
 	return r;

@@ -179,6 +179,8 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 	cursor->writer = writer;
 	if (r < 0)
 		return r;
+	if (trv__is_canceled(session))
+		return trv__refuse_canceled(session);
 	trv__writer_init(writer, trv__dialect(session), memory, &session->error);
 	kind->write(writer, what);
 	if (writer->status < 0)

@@ -217,6 +217,8 @@ static int run_sql(struct trv_session *session, const char *sql)
 	struct trv_connection *connection = session->link->connection;
 	uint64_t started = trv_monotonic();
 
+	if (trv__is_canceled(session))
+		return trv__refuse_canceled(session);
 	session->stats.statements++;
 	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
 	trv__note_statement(session, &(struct trv_statement_event) {

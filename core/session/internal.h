@@ -55,6 +55,8 @@ struct trv_session {
 	void *observe_argument;
 	struct trv__log *log;
 	struct trv_stream_state *open_streams;
+	_Atomic uint64_t cancel; /* cancel.c: the fence */
+	struct trv_connection *cancel_target;
 	struct trv__explanation *explanation; /* what is being explained instead of run, or NULL */
 };
 
@@ -72,6 +74,18 @@ TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *cal
 
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);
+
+/* Around a call, and between them once it has its connection: cancellers may come. cancel.c */
+void trv__cancel_begin(struct trv_session *session);
+void trv__cancel_reach(struct trv_session *session);
+void trv__cancel_end(struct trv_session *session);
+
+/* Until trv__cancel_reach none comes: a cancelled COMMIT would have an unknown outcome. */
+void trv__cancel_shield(struct trv_session *session);
+
+/* Whether the call is to end before its next statement; as a failure of that. */
+bool trv__is_canceled(const struct trv_session *session);
+int trv__refuse_canceled(struct trv_session *session);
 
 /* Whether raw SQL may change what outlives its transaction: settings, temporary tables, locks. touch.c */
 bool trv__sql_touches(const char *sql);

@@ -8,8 +8,11 @@ static int control(struct trv_session *session, enum trv_transaction_verb verb, 
 {
 	struct trv_connection *connection = session->link->connection;
 
-	return connection->driver->transaction(connection, verb, level, options, trv__deadline(session),
-	                                       &session->error);
+	trv__cancel_shield(session);
+	int r = connection->driver->transaction(connection, verb, level, options, trv__deadline(session),
+	                                        &session->error);
+	trv__cancel_reach(session);
+	return r;
 }
 
 static int begin(struct trv_session *session, const struct trv_transaction_options *options)

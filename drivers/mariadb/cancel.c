@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define CANCEL_DEADLINE (5 * MARIADB_SECOND)
+#define CANCEL_DEADLINE MARIADB_SECOND
 
 int trv__mariadb_fence_init(struct mariadb_connection *connection, struct trv_error *error)
 {

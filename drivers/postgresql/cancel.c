@@ -3,15 +3,17 @@
  * kills whatever runs then. So a statement is only over when no canceller is on its way
  * any more; the server has then been signalled, and it drops a signal that finds it idle.
  *
- * PQcancel blocks for as long as the server likes. The gate is therefore counted by its
- * users and outlives the connection when it must.
+ * PQcancel blocks for as long as the server likes, so a thread of its own calls it. The gate
+ * is therefore counted by its users and outlives the connection when it must.
  */
 #include "internal.h"
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 #define ABANDON_NANOSECONDS (30 * UINT64_C(1000000))
 #define CANCEL_WAIT_NANOSECONDS (5000 * UINT64_C(1000000))
+#define CANCEL_NANOSECONDS (1000 * UINT64_C(1000000))
 
 struct pg_gate {
 	pthread_mutex_t mutex;
@@ -21,6 +23,7 @@ struct pg_gate {
 	unsigned users; /* the connection, and each canceller */
 	unsigned cancellers;
 	bool open; /* a statement runs that may be canceled */
+	char refusal[256]; /* why the last cancel could not be sent, or empty */
 };
 
 static int init_quiet(pthread_cond_t *quiet)
@@ -118,73 +121,69 @@ bool trv__pg_gate_close(struct pg_gate *gate, uint64_t deadline)
 	return quiet;
 }
 
-/* Sends the cancel of a canceller that was counted; gives its use of the gate up. */
-static bool send_cancel(struct pg_gate *gate, char *reason, int size)
+/* For a canceller that was counted; gives its use of the gate up. */
+static void *send_cancel(void *argument)
 {
-	bool sent = PQcancel(gate->target, reason, size);
+	struct pg_gate *gate = argument;
+	char refusal[sizeof(gate->refusal)] = "";
+	bool sent = PQcancel(gate->target, refusal, sizeof(refusal));
 
 	pthread_mutex_lock(&gate->mutex);
+	memcpy(gate->refusal, sent ? "" : refusal, sent ? 1 : sizeof(refusal));
 	if (--gate->cancellers == 0)
 		pthread_cond_broadcast(&gate->quiet);
 	drop_locked(gate);
-	return sent;
-}
-
-int trv__pg_cancel(struct trv_connection *base, struct trv_error *error)
-{
-	struct pg_gate *gate = pg_connection_of(base)->gate;
-	char reason[256] = "";
-
-	pthread_mutex_lock(&gate->mutex);
-	if (!gate->open) {
-		pthread_mutex_unlock(&gate->mutex);
-		return 0;
-	}
-	gate->cancellers++;
-	gate->users++;
-	pthread_mutex_unlock(&gate->mutex);
-	if (send_cancel(gate, reason, sizeof(reason)))
-		return 0;
-	trv_error_set(error, TRV_ERR_CONNECT, "the cancel could not be sent");
-	trv__pg_first_line(error->detail, sizeof(error->detail), reason);
-	return TRV_ERR_CONNECT;
-}
-
-static void *abandon(void *argument)
-{
-	char reason[256];
-
-	send_cancel(argument, reason, sizeof(reason));
 	return NULL;
 }
 
-/* A thread, as PQcancel may block for ever; it then ends with the server's connection. */
-static bool start_abandon(struct pg_gate *gate)
+/* A thread; if it is stuck, it ends with the server's connection. With the lock held. */
+static bool start_cancel(struct pg_gate *gate)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 
 	if (pthread_attr_init(&attributes))
 		return false;
+	gate->cancellers++;
+	gate->users++;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	bool started = pthread_create(&thread, &attributes, abandon, gate) == 0;
+	bool started = pthread_create(&thread, &attributes, send_cancel, gate) == 0;
 	pthread_attr_destroy(&attributes);
+	gate->cancellers -= !started;
+	gate->users -= !started;
 	return started;
+}
+
+static int refuse_cancel(const char *refusal, struct trv_error *error)
+{
+	trv_error_set(error, TRV_ERR_CONNECT, "the cancel could not be sent");
+	trv__pg_first_line(error->detail, sizeof(error->detail), refusal);
+	return TRV_ERR_CONNECT;
+}
+
+int trv__pg_cancel(struct trv_connection *base, struct trv_error *error)
+{
+	struct pg_gate *gate = pg_connection_of(base)->gate;
+	char refusal[sizeof(gate->refusal)] = "";
+	int r = 0;
+
+	pthread_mutex_lock(&gate->mutex);
+	gate->refusal[0] = '\0';
+	if (gate->open && !start_cancel(gate))
+		strcpy(refusal, "no thread can be started for it");
+	else if (gate->open && !wait_quiet(gate, trv_monotonic() + CANCEL_NANOSECONDS))
+		r = trv_error_set(error, TRV_ERR_TIMEOUT, "the server did not take the cancel within a second");
+	else
+		memcpy(refusal, gate->refusal, sizeof(refusal));
+	pthread_mutex_unlock(&gate->mutex);
+	return refusal[0] ? refuse_cancel(refusal, error) : r;
 }
 
 void trv__pg_gate_abandon(struct pg_gate *gate)
 {
 	pthread_mutex_lock(&gate->mutex);
-	if (gate->open) {
-		gate->cancellers++;
-		gate->users++;
-		if (start_abandon(gate)) {
-			wait_quiet(gate, trv_monotonic() + ABANDON_NANOSECONDS);
-		} else {
-			gate->cancellers--;
-			gate->users--;
-		}
-	}
+	if (gate->open && start_cancel(gate))
+		wait_quiet(gate, trv_monotonic() + ABANDON_NANOSECONDS);
 	gate->open = false;
 	pthread_mutex_unlock(&gate->mutex);
 }

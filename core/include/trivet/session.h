@@ -108,6 +108,22 @@ TRV_API TRV_MUST_CHECK int trv_transaction(struct trv_session *session,
                                            int (*work)(struct trv_session *session, void *argument), void *argument,
                                            const struct trv_transaction_options *options);
 
+/* --- canceling -------------------------------------------------------------------- */
+
+/**
+ * Ends the call that the session makes now; any thread may say so, while the session stays
+ * open. The call returns TRV_ERR_CANCELED, also where it waits for a connection; in a
+ * transaction the next is then trv_rollback. Without effect where no call is under way, on
+ * a call that is about to succeed, and on trv_begin, trv_commit and trv_rollback. What comes
+ * later, in this session or on the same connection, is never hit; on SQLite streams that the
+ * session has open end, too.
+ *
+ * Returns 0 when the call is over, or after a second, when it is told and ends at its next
+ * statement. TRV_ERR_CONNECT or TRV_ERR_TIMEOUT where the server does not take the cancel
+ * within that second; TRV_ERR_UNSUPPORTED of a driver that has none.
+ */
+TRV_API int trv_cancel(struct trv_session *session, struct trv_error *error);
+
 /* --- seeing what happens ------------------------------------------------------------ */
 
 /** One statement that a session ran. Strings are valid during the callback or, in the log, until it is cleared. */
