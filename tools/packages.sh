@@ -6,6 +6,7 @@ packages_check='g++ make cmake clang clang-format clang-tidy libclang-rt-14-dev 
 	locales procps python3'
 packages_postgresql='libpq-dev postgresql'
 packages_mariadb='libmariadb-dev mariadb-server'
+packages_bench='python3 valgrind'
 
 packages_missing() {
 	for package in "$@"; do

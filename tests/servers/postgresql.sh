@@ -10,7 +10,7 @@
 # (or `nobody`), as it refuses to run as root. The password has a letter that a URL must
 # encode, so that tests see whether it leaks. TRIVET_TEST_POSTGRESQL_LISTEN is an address on
 # which it listens too, to whoever reaches it. With TRIVET_TEST_DURABLE what it acknowledged
-# outlives its being killed.
+# outlives its being killed; TRIVET_TEST_POSTGRESQL_CONF is more lines of configuration.
 set -eu
 
 usage() {
@@ -88,6 +88,7 @@ start() {
 		max_connections = 200
 		shared_buffers = 32MB
 		deadlock_timeout = 200ms
+		${TRIVET_TEST_POSTGRESQL_CONF:-}
 	CONF
 	[ -z "${TRIVET_TEST_POSTGRESQL_LISTEN:-}" ] || echo 'host all all all scram-sha-256' >> "$base/data/pg_hba.conf"
 	echo 'CREATE DATABASE test' | as_account "$bin/postgres" --single -D "$base/data" postgres >> "$log" 2>&1 ||

@@ -1,0 +1,64 @@
+"""Instructions, counted by callgrind: exact where a clock is not, and the same on every machine.
+
+Only what is inside the sides' clock is counted. The profiles stay in BUILD/callgrind, for
+callgrind_annotate.
+"""
+
+import os
+
+import databases
+import sides
+import workloads
+
+LESS = 40  # times fewer repetitions: callgrind is that much slower
+
+
+def rows(chosen, wanted):
+    for label, workload, size, times, _ in workloads.TABLE:
+        skipped = label.startswith(("pool", "threads", "memory"))
+        if times and not skipped and wanted(label, chosen.workload):
+            yield label, workload, min(size, workloads.QUICK_ITEMS), max(1, min(times, times // LESS + 2))
+
+
+def instructions(path):
+    """Of one dump: the line "summary: N"."""
+    with open(path) as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(("summary:", "totals:")))
+
+
+def count_side(side, command, url, chosen, todo):
+    """{label: instructions of one repetition}. Each workload runs twice; the second is counted."""
+    folder = os.path.join(chosen.build, "callgrind")
+    os.makedirs(folder, exist_ok=True)
+    base = os.path.join(folder, side)
+    wrapper = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", f"--callgrind-out-file={base}"]
+    process = sides.Side(side, command, "sqlite", url, wrapper)
+    found, dump = {}, 0
+    for label, workload, size, times in todo:
+        answers = [process.run(workload, size, times), process.run(workload, size, times)]
+        dump += 2
+        for n in (dump - 1, dump):
+            if n == dump and answers[0]:
+                os.replace(f"{base}.{n}", f"{base}.{label}")
+                found[label] = instructions(f"{base}.{label}") / times
+            elif os.path.exists(f"{base}.{n}"):
+                os.unlink(f"{base}.{n}")
+    process.close()
+    return found
+
+
+def count(chosen, folder, wanted):
+    database = databases.Database("sqlite", folder, "", chosen.build, workloads.QUICK_ITEMS)
+    todo = list(rows(chosen, wanted))
+    commands, _ = sides.commands(chosen.build, "sqlite", {})
+    found = {side: count_side(side, command, database.url_for_side(), chosen, todo)
+             for side, command in commands.items() if not chosen.side or side in chosen.side}
+    database.stop()
+    print(f"{'instructions':22} " + " ".join(f"{side:>13}" for side in found) + "   trivet / raw_best")
+    for label, _, _, _ in todo:
+        line = f"{label:22} " + " ".join(f"{counts.get(label, 0):13,.0f}" for counts in found.values())
+        if found.get("raw_best", {}).get(label) and found.get("trivet", {}).get(label):
+            line += f"   {found['trivet'][label] / found['raw_best'][label]:.3f}"
+        print(line)
+    print(f"profiles: callgrind_annotate {chosen.build}/callgrind/SIDE.LABEL")
+    return 0

@@ -1,0 +1,101 @@
+"""Tables: on the terminal while it runs, and in docs/performance.md."""
+
+OWN = ("trivet", "raw_best", "raw_naive")
+
+
+def with_ratios(rows):
+    best = next((row for row in rows if row["side"] == "raw_best"), None)
+    for row in rows if best else ():
+        row["ratio_best"] = row["us"] / best["us"] if best["us"] else 1.0
+        row["cpu_ratio_best"] = row["cpu_us"] / best["cpu_us"] if best["cpu_us"] else 1.0
+    return rows
+
+
+def time(us):
+    """Three figures, in a unit that suits."""
+    for limit, unit, factor in ((1, "ns", 1000), (1000, "us", 1), (1_000_000, "ms", 1e-3)):
+        if us < limit:
+            return f"{us * factor:.3g} {unit}" if us * factor < 1000 else f"{us * factor:.0f} {unit}"
+    return f"{us / 1e6:.3g} s"
+
+
+def size(bytes):
+    return f"{bytes / 1024:.0f} KiB"
+
+
+def value(row):
+    return size(row["us"]) if row["workload"].startswith("memory") else time(row["us"])
+
+
+def begin(name, engine, delayed):
+    print(f"\n{name}{', with 0.5 ms of network' if delayed else ''}: "
+          + ", ".join(f"{side.name} ({side.about})" for side in engine.sides.values()))
+    for side, why in engine.missing.items():
+        print(f"  absent: {side}: {why}")
+    print(f"{'':22} {'raw_best':>10} {'cpu':>8}   {'trivet':>10} {'x':>6} {'cpu x':>6}   others: x of raw_best")
+
+
+def show(label, rows, disagreements, failures):
+    by_side = {row["side"]: row for row in rows}
+    best, ours = by_side.get("raw_best"), by_side.get("trivet")
+    line = f"{label:22} "
+    line += f"{value(best):>10} {time(best['cpu_us']):>8}   " if best else " " * 22
+    if ours:
+        line += f"{value(ours):>10} "
+        line += f"{ours['ratio_best']:6.2f} {ours['cpu_ratio_best']:6.2f}   " if best else " " * 16
+    line += ", ".join(f"{row['side']} {row['ratio_best']:.2f}" if best else f"{row['side']} {value(row)}"
+                      for row in rows if row["side"] not in ("raw_best", "trivet"))
+    print(line, flush=True)
+    for side, sums in disagreements.items():
+        print(f"    WRONG: {side} has the checksum {sums}")
+    for side, why in failures.items():
+        print(f"    {side} failed: {why}")
+
+
+# --- docs/performance.md ------------------------------------------------------------------------
+
+BEGIN, END = "<!-- {} begins -->\n", "<!-- {} ends -->\n"
+
+
+def markdown_table(rows, sides):
+    others = [side for side in sides if side not in ("trivet", "raw_best")]
+    lines = ["| workload | raw best | Trivet | wall | CPU | " + " | ".join(others) + " |",
+             "|---|--:|--:|--:|--:|" + "--:|" * len(others)]
+    labels = list(dict.fromkeys(row["workload"] for row in rows))
+    for label in labels:
+        cells = {row["side"]: row for row in rows if row["workload"] == label}
+        ours, best = cells.get("trivet"), cells.get("raw_best")
+        line = f"| {label} | {value(best) if best else ''} | {value(ours) if ours else ''} | "
+        line += f"{ours['ratio_best']:.2f} | {ours['cpu_ratio_best']:.2f} |" if ours and best else " | |"
+        for side in others:
+            cell = cells.get(side)
+            line += f" {cell['ratio_best']:.2f} |" if cell and best else " |"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def markdown(results, engine):
+    rows = [row for row in results["rows"] if row["engine"] == engine]
+    sides = list(dict.fromkeys(row["side"] for row in rows))
+    about = results["sides"][engine]
+    text = "Sides: " + ", ".join(f"{side} ({about[side]})" for side in about) + ".\n\n" + markdown_table(rows, sides)
+    missing = dict(results["absent"], **results["missing"].get(engine, {}))
+    if missing:
+        text += "\nAbsent: " + "; ".join(f"{side} ({why})" for side, why in missing.items()) + ".\n"
+    return text
+
+
+def replace(page, name, text):
+    begin, end = BEGIN.format(name), END.format(name)
+    if begin not in page or end not in page:
+        raise SystemExit(f"docs/performance.md has no markers for {name}")
+    return page[:page.index(begin) + len(begin)] + text + page[page.index(end):]
+
+
+def write_markdown(results, path):
+    with open(path) as file:
+        page = file.read()
+    for engine in results["sides"]:
+        page = replace(page, engine, markdown(results, engine))
+    with open(path, "w") as file:
+        file.write(page)

@@ -1,0 +1,70 @@
+#include "trivet.h"
+
+struct trv_db *main_db;
+struct trv_session *main_session;
+const char *database_url;
+
+int failed(const struct trv_session *of)
+{
+	const struct trv_error *error = trv_error(of);
+
+	return bench_fail("%s%s%s", error->message, error->detail[0] ? ": " : "", error->detail);
+}
+
+static int open_side(const char *engine, const char *url)
+{
+	struct trv_error error = { 0 };
+
+	(void)engine;
+	database_url = url;
+	if (trv_open(&main_db, &(struct trv_options) { .url = url, .models = &bench_models }, &error) < 0 ||
+	    trv_session_open(main_db, &main_session, &error) < 0)
+		return bench_fail("%s", error.message);
+	return 0;
+}
+
+static const char *version(void)
+{
+	return TRV_VERSION;
+}
+
+static void close_side(void)
+{
+	trv_session_close(main_session);
+	trv_close(main_db);
+}
+
+static const struct bench_workload workloads[] = {
+	{ "get", run_get },
+	{ "get_tx", run_get_tx },
+	{ "get_many", run_get_many },
+	{ "find", run_find },
+	{ "filter", run_filter },
+	{ "join", run_join },
+	{ "children", run_children },
+	{ "children_joined", run_children_joined },
+	{ "children_lazy", run_children_lazy },
+	{ "levels", run_levels },
+	{ "many_to_many", run_many_to_many },
+	{ "siblings", run_siblings },
+	{ "tree", run_tree },
+	{ "nest", run_nest },
+	{ "stream", run_stream },
+	{ "memory", run_memory },
+	{ "insert", run_insert },
+	{ "transaction", run_transaction },
+	{ "update", run_update },
+	{ "upsert", run_upsert },
+	{ "threads", run_threads },
+	{ "open", run_open },
+	{ "pool", run_pool },
+};
+
+const struct bench_side bench_side = {
+	.name = "trivet",
+	.open = open_side,
+	.version = version,
+	.close = close_side,
+	.workloads = workloads,
+	.count = BENCH_COUNT(workloads),
+};
