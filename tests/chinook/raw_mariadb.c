@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 static MYSQL *connection;
-static char url[512];
 
 /* %21 is !, in place. */
 static char *unescape(char *text)
@@ -69,35 +68,22 @@ static bool run(MYSQL *on, const char *sql)
 	return r < 0;
 }
 
-static bool on_server(const char *format)
-{
-	char sql[128];
-	MYSQL *server = connect_to(test_mariadb_url());
-
-	snprintf(sql, sizeof(sql), "%s %s", format, script_database());
-	bool done = server && run(server, sql);
-	if (server)
-		mysql_close(server);
-	return done;
-}
-
-static void drop_at_exit(void)
+static void close_at_exit(void)
 {
 	mysql_close(connection);
-	on_server("DROP DATABASE");
 	mysql_library_end();
 }
 
 static const char *open_database(const char *folder)
 {
+	const char *url = test_database("mariadb");
+
 	if (connection)
 		return url;
-	REQUIRE(test_mariadb_url());
-	REQUIRE(on_server("CREATE DATABASE"));
-	script_url(url, test_mariadb_url(), script_database());
+	REQUIRE(url);
 	connection = connect_to(url);
 	REQUIRE(connection);
-	atexit(drop_at_exit);
+	atexit(close_at_exit);
 	char *script = script_read(folder, "Chinook_MySql.sql");
 	bool done = run(connection, script) && run(connection, "SET sql_mode = 'ANSI_QUOTES'");
 	free(script);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 static PGconn *connection;
-static char url[512];
 
 static PGconn *connect_to(const char *to)
 {
@@ -33,35 +32,21 @@ static bool run(PGconn *on, const char *sql)
 	return status == PGRES_COMMAND_OK;
 }
 
-static bool on_server(const char *format)
-{
-	char sql[128];
-	PGconn *server = connect_to(test_postgresql_url());
-	bool done = false;
-
-	snprintf(sql, sizeof(sql), "%s %s", format, script_database());
-	if (server)
-		done = run(server, sql);
-	PQfinish(server);
-	return done;
-}
-
-static void drop_at_exit(void)
+static void close_at_exit(void)
 {
 	PQfinish(connection);
-	on_server("DROP DATABASE");
 }
 
 static const char *open_database(const char *folder)
 {
+	const char *url = test_database("postgresql");
+
 	if (connection)
 		return url;
-	REQUIRE(test_postgresql_url());
-	REQUIRE(on_server("CREATE DATABASE"));
-	script_url(url, test_postgresql_url(), script_database());
+	REQUIRE(url);
 	connection = connect_to(url);
 	REQUIRE(connection);
-	atexit(drop_at_exit);
+	atexit(close_at_exit);
 	char *script = script_read(folder, "Chinook_PostgreSql.sql");
 	bool done = run(connection, script);
 	free(script);

@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 char *script_read(const char *folder, const char *file)
 {
@@ -24,22 +23,4 @@ char *script_read(const char *folder, const char *file)
 	REQUIRE(first);
 	memmove(text, first, strlen(first) + 1);
 	return text;
-}
-
-const char *script_database(void)
-{
-	static char name[64];
-
-	snprintf(name, sizeof(name), "trivet_chinook_%ld", (long)getpid());
-	return name;
-}
-
-void script_url(char to[512], const char *url, const char *database)
-{
-	const char *account = strstr(url, "://");
-	const char *path = account ? strchr(account + 3, '/') : NULL;
-
-	REQUIRE(path);
-	int length = snprintf(to, 512, "%.*s/%s%s", (int)(path - url), url, database, path + strcspn(path, "?"));
-	REQUIRE(length > 0 && length < 512);
 }

@@ -5,10 +5,4 @@
 /* The script from its first table on. To be freed. Ends the test when it cannot be read. */
 char *script_read(const char *folder, const char *file);
 
-/* The name of the database that this program makes: no other run has it. */
-const char *script_database(void);
-
-/* `url` with `database` in the place of its own. */
-void script_url(char to[512], const char *url, const char *database);
-
 #endif

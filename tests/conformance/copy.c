@@ -6,6 +6,7 @@
  * what was sent: nothing was lost or changed on the way. 20,000 rows, or 1,000,000 where
  * TRIVET_LONG is set.
  */
+#include "../servers.h"
 #include "conformance.trv.h"
 #include "database.h"
 
@@ -217,7 +218,7 @@ static int failed(const struct stop *stop)
 
 static int stop_open(struct stop *stop, const char *engine, unsigned number)
 {
-	const char *url = database_engine_url(engine);
+	const char *url = test_server(engine);
 	struct trv_error error = { 0 };
 
 	if (!url) {

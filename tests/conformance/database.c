@@ -36,18 +36,6 @@ static int run_there(const struct database *database, const char *format)
 	return r < 0 ? database_tell(sql, &error) : 0;
 }
 
-/* The given URL with another database behind its host. */
-static void name_database(struct database *database)
-{
-	const char *host = strstr(database->given, "://");
-	const char *path = host ? strchr(host + 3, '/') : NULL;
-	const char *end = path ? path + strcspn(path, "?") : NULL;
-
-	if (path)
-		snprintf(database->url, sizeof(database->url), "%.*s/%s%s", (int)(path - database->given),
-		         database->given, database->name, end);
-}
-
 static void name_file(struct database *database, unsigned number)
 {
 	const char *folder = test_temporary_folder();
@@ -86,7 +74,7 @@ int database_make(struct database *database, const char *url, unsigned number)
 		name_file(database, number);
 	} else {
 		snprintf(database->name, sizeof(database->name), "trivet_conformance_%ld_%u", (long)getpid(), number);
-		name_database(database);
+		test_url_database(database->url, database->given, database->name);
 		if (run_there(database, database->quirks->create) < 0) {
 			database->name[0] = '\0';
 			return -1;
@@ -100,26 +88,4 @@ void database_remove(struct database *database)
 	if (database->name[0])
 		run_there(database, database->quirks->drop);
 	database->name[0] = '\0';
-}
-
-static const char *sqlite_url(void)
-{
-	return "sqlite:";
-}
-
-const char *database_engine_url(const char *engine)
-{
-	static const struct {
-		const char *name;
-		const char *(*url)(void);
-	} engines[] = {
-		{ "sqlite", sqlite_url },
-		{ "postgresql", test_postgresql_url },
-		{ "mariadb", test_mariadb_url },
-	};
-
-	for (size_t i = 0; i < TRV_COUNT_OF(engines); i++)
-		if (strcmp(engines[i].name, engine) == 0)
-			return engines[i].url();
-	return NULL;
 }

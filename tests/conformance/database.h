@@ -7,7 +7,7 @@
 
 #include "quirks.h"
 
-#define DATABASE_URL_SIZE 1024
+#define DATABASE_URL_SIZE 512
 
 struct database {
 	char given[DATABASE_URL_SIZE];
@@ -26,8 +26,5 @@ void database_remove(struct database *database);
 
 /* Prints what failed; returns -1. */
 int database_tell(const char *what, const struct trv_error *error);
-
-/* The URL of an engine's test server, which is started if none runs; NULL if there is none. */
-const char *database_engine_url(const char *engine);
 
 #endif

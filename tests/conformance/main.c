@@ -5,6 +5,7 @@
  * many cases ran. With --engine the URL is the one of a test server, which is started if
  * none runs; without either it is SQLite.
  */
+#include "../servers.h"
 #include "database.h"
 #include "suite.h"
 
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], "--url") == 0)
 			url = argv[++i];
 		else if (strcmp(argv[i], "--engine") == 0)
-			url = database_engine_url(argv[++i]);
+			url = test_server(argv[++i]);
 		else
 			return usage();
 		if (!url) {

@@ -1,11 +1,10 @@
 #include "mariadb_fixture.h"
 
+#include "../servers.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static char own_url[512];
-static char own_folder[256];
 
 static bool read_line(const char *command, char *line, size_t size)
 {
@@ -49,23 +48,10 @@ static void stop(const char *folder)
 		fprintf(stderr, "# cannot stop the server in %s\n", folder);
 }
 
-static void stop_own(void)
-{
-	stop(own_folder);
-}
-
 const char *maria_url(void)
 {
-	const char *given = getenv("TRIVET_TEST_MARIADB_URL");
-
-	if (given && *given)
-		return given;
-	if (!own_url[0]) {
-		snprintf(own_folder, sizeof(own_folder), "/tmp/trivet-maria-%ld", (long)getpid());
-		atexit(stop_own);
-		REQUIRE(start(own_folder, NULL, own_url, sizeof(own_url)));
-	}
-	return own_url;
+	REQUIRE(test_database("mariadb"));
+	return test_database("mariadb");
 }
 
 const char *maria_private_start(const char *folder, const char *options)

@@ -1,6 +1,6 @@
 /*
- * A real MariaDB for the tests of its driver: the one that TRIVET_TEST_MARIADB_URL names,
- * or one that is started for this program and removed when it ends.
+ * A real MariaDB for the tests of its driver: a database of this program's own on the test
+ * server, and servers of its own for what stops or configures one.
  */
 #ifndef TRIVET_TESTS_MARIADB_FIXTURE_H
 #define TRIVET_TESTS_MARIADB_FIXTURE_H
@@ -21,7 +21,7 @@ struct fixture {
 	struct trv_outcome outcome; /* of the last execute */
 };
 
-/** The shared server's URL. Ends the test when there is none. */
+/** The URL of the program's own database. Ends the test when there is none. */
 const char *maria_url(void);
 
 /** A server for one test that stops or restarts it; `options` are mariadbd's, NULL for the usual ones. */

@@ -42,9 +42,25 @@ static inline const char *server_url(const char *more)
 {
 	static char url[1024];
 
-	REQUIRE(test_postgresql_url());
-	snprintf(url, sizeof(url), "%s%s", test_postgresql_url(), more);
+	REQUIRE(test_database("postgresql"));
+	snprintf(url, sizeof(url), "%s%s", test_database("postgresql"), more);
 	return url;
+}
+
+/*
+ * A URL of that database whose host is given, with more parameters; in `folder` where the
+ * server's own socket is. Skips the test where that is not known.
+ */
+static inline void server_url_by(char url[1024], const char *hosts, const char *more, const char **folder)
+{
+	const char *path = strstr(server_url(""), "@/");
+	const char *socket = path ? strstr(path, "?host=") : NULL;
+
+	if (!socket || strchr(socket, '&'))
+		SKIP("the server is not on a socket of this machine");
+	*folder = socket + strlen("?host=");
+	snprintf(url, 1024, "postgresql://tester:s3cret%%21pass@%s/%.*s?%s", hosts, (int)(socket - path - 2), path + 2,
+	         more);
 }
 
 static inline void fixture_open(struct fixture *f, const char *more)

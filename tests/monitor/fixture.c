@@ -17,19 +17,6 @@ bool is_sqlite(void)
 	return strcmp(engine(), "sqlite") == 0;
 }
 
-static const char *server_url(void)
-{
-	static char file[200];
-
-	if (strcmp(engine(), "postgresql") == 0)
-		return test_postgresql_url();
-	if (strcmp(engine(), "mariadb") == 0)
-		return test_mariadb_url();
-	if (!*file)
-		snprintf(file, sizeof(file), "sqlite:%s/library.db", test_temporary_folder());
-	return file;
-}
-
 static int fill_authors(struct trv_session *s)
 {
 	for (int64_t id = 1; id <= AUTHORS; id++) {
@@ -49,20 +36,12 @@ static int fill_authors(struct trv_session *s)
 
 static void fill(const char *url)
 {
-	static const char *const drops[] = { "DROP TABLE IF EXISTS book", "DROP TABLE IF EXISTS author",
-		                             "DROP TABLE IF EXISTS trivet_contract" };
 	struct trv_error error = { 0 };
 	struct trv_db *db = NULL;
 	struct trv_session *s = NULL;
 
-	REQUIRE_OK(
-		trv_open(&db,
-	                 &(struct trv_options) { .url = url, .models = &library_models, .accept_any_contract = true },
-	                 &error),
-		&error);
+	REQUIRE_OK(trv_open(&db, &(struct trv_options) { .url = url, .models = &library_models }, &error), &error);
 	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
-	for (size_t i = 0; i < TRV_COUNT_OF(drops); i++)
-		REQUIRE_OK(trv_exec(s, NULL, drops[i], NULL, 0), trv_error(s));
 	REQUIRE_OK(trv_schema_create(s), trv_error(s));
 	REQUIRE_OK(trv_begin(s, NULL), trv_error(s));
 	REQUIRE_OK(fill_authors(s), trv_error(s));
@@ -74,7 +53,7 @@ static void fill(const char *url)
 const char *world_url(void)
 {
 	static bool filled;
-	const char *url = server_url();
+	const char *url = test_database(engine());
 
 	REQUIRE(url);
 	if (!filled)

@@ -10,7 +10,7 @@ static const char *url(void)
 	const char *engine = getenv("TRIVET_TEST_ENGINE"), *given = getenv("TRIVET_TEST_URL");
 
 	if (engine && strcmp(engine, "postgresql") == 0)
-		return test_postgresql_url();
+		return test_database("postgresql");
 	return given && *given ? given : "sqlite::memory:";
 }
 

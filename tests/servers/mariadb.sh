@@ -21,6 +21,7 @@ usage() {
 [ $# -eq 2 ] || [ $# -eq 3 ] || usage
 verb=$1
 owner=${3:-}
+self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 base=$dir/server
@@ -62,11 +63,10 @@ answers() {
 	[ -S "$socket" ] && mariadb --no-defaults -S "$socket" -u tester --password='s3cret!pass' test -e 'DO 1' 2> /dev/null
 }
 
-# Outlives this script; the shell that holds it has none of its descriptors.
 watch() {
-	while kill -0 "$1" 2> /dev/null; do
-		[ -d "$base" ] || return 0
-		sleep 0.5
+	cd /
+	while kill -0 "$owner" 2> /dev/null && [ -d "$base" ]; do
+		sleep 0.3
 	done
 	stop
 }
@@ -100,8 +100,9 @@ start() {
 		GRANT ALL ON *.* TO tester@'$TRIVET_TEST_MARIADB_HOST' WITH GRANT OPTION;
 	SQL
 	chmod a+r "$base/init.sql"
+	# In a session of its own: what ends the caller's process group must not end the watch.
+	[ -z "$owner" ] || setsid "$self" watch "$dir" "$owner" > /dev/null 2>&1 < /dev/null 9>&- &
 	launch "--init-file=$base/init.sql"
-	[ -z "$owner" ] || watch "$owner" > /dev/null 2>&1 < /dev/null &
 	echo "mariadb://tester:s3cret%21pass@/test?socket=$socket"
 }
 
@@ -109,12 +110,13 @@ start() {
 launch() {
 	flush=0
 	[ -z "${TRIVET_TEST_DURABLE:-}" ] || flush=2
-	# Data of tests need not outlive a power cut: no fsync.
+	# Data of tests need not outlive a power cut: no fsync, of data or of what DDL writes.
 	# In a subshell of its own, which keeps no copy of our output: who reads that would wait for ever.
-	(as_account mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
+	(as_account setsid mariadbd --no-defaults --datadir="$base/data" --tmpdir="$base/tmp" --socket="$socket" \
 		--pid-file="$base/pid" ${1:-} ${TRIVET_TEST_MARIADB_OPTIONS:---skip-networking} \
 		--max-allowed-packet=128M --innodb-log-file-size=64M --innodb-buffer-pool-size=64M \
-		--innodb-flush-log-at-trx-commit=$flush --innodb-doublewrite=0 --skip-log-bin --local-infile=1 \
+		--innodb-flush-log-at-trx-commit=$flush --innodb-flush-method=nosync --innodb-doublewrite=0 \
+		--sync-frm=0 --skip-log-bin --local-infile=1 \
 		--max-connections=200 --skip-name-resolve) >> "$log" 2>&1 < /dev/null 9>&- &
 	echo $! > "$base/starter"
 	await answers
@@ -140,6 +142,7 @@ stop() {
 case $verb in
 start) start ;;
 again) launch && echo again ;;
+watch) watch ;;
 stop) stop ;;
 *) usage ;;
 esac
