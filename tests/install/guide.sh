@@ -1,22 +1,19 @@
 #!/bin/sh
 # The guide's pieces of C, compiled with every warning and run.
 #
-#     tests/install/guide.sh PREFIX ENGINE    where `meson install` put it; sqlite, postgresql, mariadb
+#     tests/install/guide.sh PREFIX ENGINE WITH_DATABASE
+#
+# PREFIX is where `meson install` put Trivet, ENGINE sqlite, postgresql or mariadb, and
+# WITH_DATABASE the program that lends a database on a test server.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 prefix=$(cd "$1" && pwd)
 engine=$2
-# In a short path: a socket's name has at most 107 bytes.
-folder=$(mktemp -d /tmp/trivet-guide-XXXXXX)
-chmod 711 "$folder"
-server=$top/tests/servers/$engine.sh
-
-finish() {
-	[ ! -e "$folder/url" ] || "$server" stop "$folder/server" > /dev/null 2>&1 || true
-	rm -rf "$folder"
-}
-trap finish EXIT
+with_database=$3
+export TRIVET_TEST_SERVERS="$top/tests/servers"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM HUP
 
 library=$(dirname "$(find "$prefix" -name libtrivet.so)")
@@ -28,6 +25,5 @@ eval "cc -std=gnu11 -g -Wall -Wextra -Werror -o guide guide.c library.trv.c $(pk
 if [ "$engine" = sqlite ]; then
 	./guide
 else
-	env -u LD_LIBRARY_PATH "$server" start "$folder/server" $$ > url
-	./guide "$(cat url)"
+	"$with_database" "$engine" ./guide URL
 fi
