@@ -46,6 +46,15 @@ void arena_reset(struct arena *arena)
 		arena_enter(arena, arena->first);
 }
 
+void arena_release(struct arena *arena)
+{
+	for (struct chunk *chunk = arena->first, *next; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	*arena = (struct arena) { .next = NULL };
+}
+
 size_t arena_used(const struct arena *arena)
 {
 	size_t used = 0;

@@ -87,6 +87,7 @@ struct arena {
 
 void *arena_grow(struct arena *arena, size_t size);
 void arena_reset(struct arena *arena);
+void arena_release(struct arena *arena);
 size_t arena_used(const struct arena *arena);
 
 static inline void *arena_get(struct arena *arena, size_t size)

@@ -107,14 +107,14 @@ int main(int count, char **arguments)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	int r = bench_side.open(engine, url);
 	if (r == bench_refused) {
-		printf("none %s is not for %s\n", bench_side.name, engine);
+		printf("none it is not for %s\n", engine);
 		return 0;
 	}
 	if (r < 0) {
 		printf("error %s\n", failure);
 		return 1;
 	}
-	printf("ready %s %s\n", bench_side.name, bench_side.version());
+	printf("ready %s\n", bench_side.version());
 	while (fgets(line, sizeof(line), stdin))
 		answer(line);
 	bench_side.close();

@@ -36,10 +36,9 @@ struct bench_workload {
 };
 
 struct bench_side {
-	const char *name;
 	/* 0, or what bench_fail returned; bench_refused where it cannot do this engine. */
 	int (*open)(const char *engine, const char *url);
-	const char *(*version)(void);
+	const char *(*version)(void); /* of what it uses: "SQLite 3.40.1" */
 	void (*close)(void);
 	const struct bench_workload *workloads;
 	size_t count;

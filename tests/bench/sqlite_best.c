@@ -1,11 +1,14 @@
-#include "pool.h"
 #include "sqlite_best.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct connection main_connection;
-const char *main_path;
+const char *const raw_engine = "sqlite";
+
+const char *raw_version(void)
+{
+	return "SQLite " SQLITE_VERSION;
+}
 
 /* --- statements ------------------------------------------------------------------------------------- */
 
@@ -26,11 +29,8 @@ static const char *const texts[STATEMENTS] = {
 	[JOIN_PERSONS] = "SELECT t.id, t.person_id, t.title, t.body, t.score, t.created,"
 			 " p.id, p.name, p.email, p.age, p.created"
 			 " FROM person p LEFT JOIN post t ON t.person_id = p.id WHERE p.id <= ? ORDER BY p.id",
-	[FIND_TREE] =
-		"WITH RECURSIVE tree(id, parent_id, name, weight) AS ("
-		"SELECT " NODE_COLUMNS " FROM node WHERE id = ?"
-		" UNION ALL SELECT n.id, n.parent_id, n.name, n.weight FROM tree t JOIN node n ON n.parent_id = t.id)"
-		" SELECT " NODE_COLUMNS " FROM tree",
+	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id = ?",
+	[FIND_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE id >= ? AND id < ?",
 	[UPDATE_ENTRY] = "UPDATE entry SET a = ?, c = ?, name = ? WHERE id = ?",
 };
 
@@ -108,7 +108,7 @@ int execute(struct connection *connection, enum statement which)
 
 /* --- connections --------------------------------------------------------------------------------------- */
 
-int connection_open(struct connection *connection, const char *path)
+static int prepare_connection(struct connection *connection, const char *path)
 {
 	if (sqlite3_open_v2(path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return connection_failed(connection);
@@ -120,6 +120,17 @@ int connection_open(struct connection *connection, const char *path)
 	return 0;
 }
 
+struct connection *connection_open(const char *url)
+{
+	struct connection *connection = bench_allocate(sizeof(*connection));
+
+	*connection = (struct connection) { .db = NULL };
+	if (prepare_connection(connection, url + strlen("sqlite:")) >= 0)
+		return connection;
+	connection_close(connection);
+	return NULL;
+}
+
 void connection_close(struct connection *connection)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)
@@ -128,54 +139,26 @@ void connection_close(struct connection *connection)
 		for (size_t k = 0; k < BENCH_COUNT(connection->listed[i]); k++)
 			sqlite3_finalize(connection->listed[i][k].statement);
 	sqlite3_close(connection->db);
+	load_release(&connection->load);
+	free(connection);
 }
 
-/* --- the side ---------------------------------------------------------------------------------------------- */
-
-static int open_side(const char *engine, const char *url)
+void begin_load(struct connection *connection)
 {
-	if (strcmp(engine, "sqlite") != 0)
-		return bench_refused;
-	main_path = url + strlen("sqlite:");
-	return connection_open(&main_connection, main_path);
+	load_empty(&connection->load);
 }
 
-static void close_side(void)
+int begin_read(struct connection *connection)
 {
-	connection_close(&main_connection);
+	return execute(connection, BEGIN_READ);
 }
 
-static const struct bench_workload workloads[] = {
-	{ "get", run_get },
-	{ "get_tx", run_get_tx },
-	{ "get_many", run_get_many },
-	{ "find", run_find },
-	{ "filter", run_filter },
-	{ "join", run_join },
-	{ "children", run_children },
-	{ "children_joined", run_children_joined },
-	{ "children_lazy", run_children },
-	{ "levels", run_levels },
-	{ "many_to_many", run_many_to_many },
-	{ "siblings", run_siblings },
-	{ "tree", run_tree },
-	{ "nest", run_nest },
-	{ "stream", run_stream },
-	{ "memory", run_memory },
-	{ "insert", run_insert },
-	{ "transaction", run_transaction },
-	{ "update", run_update },
-	{ "upsert", run_upsert },
-	{ "threads", run_threads },
-	{ "open", run_open },
-	{ "pool", run_plain_pool },
-};
+int begin_write(struct connection *connection)
+{
+	return execute(connection, BEGIN_WRITE);
+}
 
-const struct bench_side bench_side = {
-	.name = "raw_best",
-	.open = open_side,
-	.version = sqlite3_libversion,
-	.close = close_side,
-	.workloads = workloads,
-	.count = BENCH_COUNT(workloads),
-};
+int commit(struct connection *connection)
+{
+	return execute(connection, COMMIT);
+}

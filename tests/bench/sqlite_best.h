@@ -6,7 +6,7 @@
 #ifndef TRIVET_TESTS_BENCH_SQLITE_BEST_H
 #define TRIVET_TESTS_BENCH_SQLITE_BEST_H
 
-#include "rows.h"
+#include "raw.h"
 
 #include <sqlite3.h>
 
@@ -28,7 +28,8 @@ enum statement {
 	FIND_POSTS,
 	JOIN_POSTS,
 	JOIN_PERSONS,
-	FIND_TREE,
+	FIND_NODE,
+	FIND_NODES,
 	UPDATE_ENTRY,
 	STATEMENTS,
 };
@@ -54,17 +55,12 @@ struct listed_statement {
 };
 
 struct connection {
+	struct load load;
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	struct listed_statement listed[LISTED][16];
-	struct arena arena;
-	struct ids ids, other_ids;
-	struct rows items, persons, posts, comments, links, tags, badges, visits, nodes;
-	struct rows keys; /* int64_t */
 };
 
-int connection_open(struct connection *connection, const char *path);
-void connection_close(struct connection *connection);
 int connection_failed(struct connection *connection);
 
 /* Prepared when it first comes. */
@@ -82,42 +78,5 @@ sqlite3_stmt *listed(struct connection *connection, enum listed which, size_t co
 
 /* Runs a statement that gives no rows, and resets it. */
 int execute(struct connection *connection, enum statement which);
-
-/* --- sqlite_best_read.c ---------------------------------------------------------------------------- */
-
-int get_item(struct connection *connection, int64_t id, struct item *item);
-int find_items(struct connection *connection, int64_t low, size_t size);
-int find_children(struct connection *connection, int64_t last);
-
-/* --- sqlite_best_write.c --------------------------------------------------------------------------- */
-
-/* Fills in the ids. */
-int insert_entries(struct connection *connection, struct item *rows, size_t count);
-
-extern struct connection main_connection;
-extern const char *main_path;
-
-/* The workloads. */
-int run_get(struct bench_run *run);
-int run_get_tx(struct bench_run *run);
-int run_get_many(struct bench_run *run);
-int run_find(struct bench_run *run);
-int run_filter(struct bench_run *run);
-int run_join(struct bench_run *run);
-int run_children(struct bench_run *run);
-int run_children_joined(struct bench_run *run);
-int run_levels(struct bench_run *run);
-int run_many_to_many(struct bench_run *run);
-int run_siblings(struct bench_run *run);
-int run_tree(struct bench_run *run);
-int run_nest(struct bench_run *run);
-int run_stream(struct bench_run *run);
-int run_memory(struct bench_run *run);
-int run_insert(struct bench_run *run);
-int run_transaction(struct bench_run *run);
-int run_update(struct bench_run *run);
-int run_upsert(struct bench_run *run);
-int run_threads(struct bench_run *run);
-int run_open(struct bench_run *run);
 
 #endif

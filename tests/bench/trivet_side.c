@@ -25,7 +25,7 @@ static int open_side(const char *engine, const char *url)
 
 static const char *version(void)
 {
-	return TRV_VERSION;
+	return "Trivet " TRV_VERSION;
 }
 
 static void close_side(void)
@@ -61,7 +61,6 @@ static const struct bench_workload workloads[] = {
 };
 
 const struct bench_side bench_side = {
-	.name = "trivet",
 	.open = open_side,
 	.version = version,
 	.close = close_side,
