@@ -50,11 +50,19 @@ static size_t sequence(const unsigned char *text, size_t room)
 	                                                                                                           : 0;
 }
 
+/* From the last eight bytes on, which overlap what was looked at before. */
+static bool ends_plain(const char *text, size_t size)
+{
+	return size >= 8 && is_plain(load_word(text + size - 8));
+}
+
 bool trv_utf8_valid(const char *text, size_t size)
 {
 	size_t i = 0;
 
 	while (i < size) {
+		if (size - i < 8 && ends_plain(text, size))
+			return true;
 		if (size - i >= 8 && is_plain(load_word(text + i))) {
 			i += 8;
 			continue;

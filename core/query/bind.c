@@ -23,9 +23,12 @@ static void placeholder(struct trv__writer *writer, enum trv_type type)
 		trv__put(writer, cast);
 }
 
-static bool make_room(struct trv__writer *writer)
+static bool make_room(struct trv__writer *writer, size_t more)
 {
 	size_t room = writer->bind_room * 2;
+
+	if (room - writer->bind_count < more)
+		room = writer->bind_count + more;
 	struct trv_bind *binds = trv_arena_alloc(writer->scratch, room * sizeof(*binds));
 	union trv__scalar *scalars = trv_arena_alloc(writer->scratch, room * sizeof(*scalars));
 
@@ -44,6 +47,12 @@ static bool make_room(struct trv__writer *writer)
 	return true;
 }
 
+void trv__bind_reserve(struct trv__writer *writer, size_t count)
+{
+	if (!writer->text_on && writer->status >= 0 && writer->bind_room - writer->bind_count < count)
+		make_room(writer, count);
+}
+
 struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type)
 {
 	if (writer->status < 0)
@@ -52,7 +61,7 @@ struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type)
 		placeholder(writer, type);
 		return NULL;
 	}
-	if (writer->bind_count == writer->bind_room && !make_room(writer))
+	if (writer->bind_count == writer->bind_room && !make_room(writer, 1))
 		return NULL;
 	struct trv_bind *bind = &writer->binds[writer->bind_count++];
 	memset(bind, 0, sizeof(*bind));
@@ -274,6 +283,64 @@ void trv__bind_member(struct trv__writer *writer, const struct trv_model *model,
 	default:
 		bind->value = member;
 	}
+}
+
+static void set_stored_enum(struct trv_bind *bind, const struct trv_column *column, int32_t value)
+{
+	if (bind->type == TRV_INT32)
+		return;
+	bind->value = column->enumeration->values[value].stored;
+	bind->size = strlen(bind->value);
+}
+
+static void set_checked(struct trv_bind *bind, const struct trv_column *column, const void *member)
+{
+	const struct trv_bytes *bytes = member;
+
+	switch (column->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+		bind->value = *(const char *const *)member;
+		bind->size = strlen(bind->value);
+		break;
+	case TRV_BYTES:
+		bind->value = bytes->data;
+		bind->size = bytes->size;
+		break;
+	case TRV_ENUM:
+		set_stored_enum(bind, column, *(const int32_t *)member);
+		break;
+	case TRV_DECIMAL:
+		bind->scale = ((const struct trv_decimal *)member)->scale;
+		break;
+	default:
+		break;
+	}
+}
+
+void trv__bind_row(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row)
+{
+	size_t count = (size_t)__builtin_popcountll(columns);
+
+	if (writer->status < 0 || (writer->bind_room - writer->bind_count < count && !make_room(writer, count)))
+		return;
+	struct trv_bind *bind = &writer->binds[writer->bind_count];
+	for (uint64_t left = columns; left; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+		const char *member = (const char *)row + column->offset;
+
+		*bind = (struct trv_bind) {
+			.value = member,
+			.type = (uint8_t)sent_type(writer, column),
+			.storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : storage_of(writer, column),
+			.scale = column->scale,
+			.null = trv__member_is_null(column, row),
+		};
+		if (!bind->null)
+			set_checked(bind, column, member);
+		bind++;
+	}
+	writer->bind_count += count;
 }
 
 void trv__bind_array(struct trv__writer *writer, const struct trv_column *column, const void *values, size_t count,

@@ -4,6 +4,15 @@
 
 #include <trivet/model.h>
 
+static inline bool trv__member_is_null(const struct trv_column *column, const void *row)
+{
+	if (!(column->flags & TRV_NULLABLE))
+		return false;
+	if (column->has_offset)
+		return !*((const bool *)row + column->has_offset);
+	return !*(const void *const *)(const void *)((const char *)row + column->offset);
+}
+
 /* UTF-8 without a NUL, at most 2^31-1 bytes, and the column's length where one is given (`column` may be NULL). */
 int trv__check_text(const struct trv_model *model, const struct trv_column *column, const char *text, size_t size,
                     struct trv_error *error);

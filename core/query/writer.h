@@ -127,6 +127,11 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
 /* The member of a row's struct, or an element of an array of the column's C type. */
 void trv__bind_member(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
                       const void *member);
+/* Room for so many more, so that they are not moved time and again. */
+void trv__bind_reserve(struct trv__writer *writer, size_t count);
+
+/* The members of a row that was checked, in the columns' order. Only while the shape is written. */
+void trv__bind_row(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row);
 void trv__bind_value(struct trv__writer *writer, const struct trv_value *value);
 void trv__bind_null(struct trv__writer *writer, const struct trv_column *column);
 

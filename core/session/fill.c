@@ -1,16 +1,16 @@
 /* Defaults and checks, before a row is sent. */
 #include "session/write.h"
-#include "query/value.h"
 
 #include <stdio.h>
 
 char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count)
 {
-	char *copy = trv_arena_zero(&session->scratch, count, model->row_size);
+	size_t size;
 
-	if (copy && count)
-		memcpy(copy, rows, count * model->row_size);
-	return copy;
+	if (__builtin_mul_overflow(count, model->row_size, &size))
+		return NULL;
+	char *copy = trv_arena_alloc(&session->scratch, size);
+	return copy ? memcpy(copy, rows, size) : NULL;
 }
 
 static uint64_t flagged(const struct trv_model *model, enum trv_column_flag flag)
@@ -52,10 +52,11 @@ static void set_has(const struct trv_column *column, void *row)
 		*(bool *)((char *)row + column->has_offset) = true;
 }
 
-static bool is_zero(const struct trv_column *column, const void *row)
+static inline bool is_zero(const struct trv_column *column, const void *row)
 {
-	static const char zero[sizeof(struct trv_decimal)];
+	static const struct trv_uuid nil;
 	const char *member = (const char *)row + column->offset;
+	uint64_t bits = 0;
 
 	if (column->flags & TRV_NULLABLE)
 		return trv__member_is_null(column, row);
@@ -65,8 +66,21 @@ static bool is_zero(const struct trv_column *column, const void *row)
 		       !((const struct trv_decimal *)(const void *)member)->high;
 	case TRV_BYTES:
 		return !((const struct trv_bytes *)(const void *)member)->data;
-	default:
-		return memcmp(member, zero, trv_type_size(column->type)) == 0;
+	case TRV_UUID:
+		return memcmp(member, &nil, sizeof(nil)) == 0;
+	case TRV_BOOL:
+		return !*(const bool *)member;
+	case TRV_INT16:
+		return !*(const int16_t *)(const void *)member;
+	case TRV_INT32:
+	case TRV_FLOAT32:
+	case TRV_DATE:
+	case TRV_ENUM:
+		memcpy(&bits, member, sizeof(int32_t));
+		return !bits;
+	default: /* eight bytes: of text and JSON, the pointer */
+		memcpy(&bits, member, sizeof(bits));
+		return !bits;
 	}
 }
 
@@ -179,33 +193,41 @@ static bool lacks_value(const struct trv_column *column, const void *row)
 }
 
 /*
- * Equal numbers are equal bytes: decimals go at the column's own scale, and -0.0 as 0.0, because
- * SQLite's columns keep no sign of a zero.
+ * Checks it, and makes equal numbers equal bytes: decimals go at the column's own scale, and -0.0
+ * as 0.0, because SQLite's columns keep no sign of a zero.
  */
-static int normalise(const struct trv_column *column, void *member)
+static inline int check(struct trv_session *session, const struct trv_model *model, const struct trv_column *column,
+                        void *row)
 {
-	switch (column->type) {
-	case TRV_DECIMAL:
-		return trv_decimal_rescale(member, column->scale);
-	case TRV_FLOAT32:
-		*(float *)member += 0.0f;
-		return 0;
-	case TRV_FLOAT64:
-		*(double *)member += 0.0;
-		return 0;
-	default:
-		return 0;
-	}
-}
+	void *member = member_of(column, row);
+	int r;
 
-static int check(struct trv_session *session, const struct trv_model *model, const struct trv_column *column, void *row)
-{
 	if (trv__member_is_null(column, row))
 		return 0;
-	if (lacks_value(column, row))
-		return refuse_missing(session, model, column);
-	int r = trv__check_member(model, column, member_of(column, row), &session->error);
-	return r < 0 ? r : normalise(column, member_of(column, row));
+	switch (column->type) {
+	case TRV_BOOL:
+	case TRV_INT16:
+	case TRV_INT32:
+	case TRV_INT64:
+	case TRV_UUID:
+		return 0;
+	case TRV_TEXT:
+	case TRV_JSON:
+	case TRV_BYTES:
+		if (lacks_value(column, row))
+			return refuse_missing(session, model, column);
+		return trv__check_member(model, column, member, &session->error);
+	default:
+		break;
+	}
+	r = trv__check_member(model, column, member, &session->error);
+	if (r >= 0 && column->type == TRV_DECIMAL)
+		r = trv_decimal_rescale(member, column->scale);
+	if (column->type == TRV_FLOAT32)
+		*(float *)member += 0.0f;
+	if (column->type == TRV_FLOAT64)
+		*(double *)member += 0.0;
+	return r;
 }
 
 /* Whether the engine makes the value of a column that an insert leaves zero. */
@@ -214,40 +236,69 @@ static bool engine_makes(const struct trv_column *column)
 	return column->flags & TRV_AUTO || (column->initial && column->initial->kind == TRV_DEFAULT_SQL);
 }
 
-int trv__fill_insert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t named, int64_t now,
-                     uint64_t *columns)
+/* Whether an insert writes the member whatever it is: nothing to fill in, nothing to check. */
+static bool is_plain(const struct trv_column *column)
 {
-	uint64_t mask = 0;
+	return !column->initial && !(column->flags & (TRV_GENERATED | TRV_AUTO | TRV_TOUCH | TRV_LOCK)) &&
+	       (column->type == TRV_BOOL || column->type == TRV_INT16 || column->type == TRV_INT32 ||
+	        column->type == TRV_INT64 || column->type == TRV_UUID);
+}
+
+struct trv__fill trv__fill_insert_plan(const struct trv_model *model, uint64_t named)
+{
+	struct trv__fill fill = { .named = named, .now = trv_now() };
 
 	for (size_t i = 0; i < model->column_count; i++) {
 		const struct trv_column *column = &model->columns[i];
-		bool open = !(named >> i & 1) && is_zero(column, row);
-		int r = 0;
+		uint64_t bit = UINT64_C(1) << i;
 
-		if (column->flags & TRV_GENERATED || (open && engine_makes(column)))
+		if (is_plain(column))
+			fill.plain |= bit;
+		else if (!(column->flags & TRV_GENERATED))
+			fill.checked |= bit;
+	}
+	return fill;
+}
+
+static int fill_column(struct trv_session *session, const struct trv_column *column, void *row, int64_t now)
+{
+	if (column->initial)
+		return put_default(session, column, row, now);
+	if (column->flags & TRV_TOUCH)
+		put_now(column, row, now);
+	else if (column->flags & TRV_LOCK)
+		put_integer(column, row, 1);
+	return 0;
+}
+
+int trv__fill_insert(struct trv_session *session, const struct trv_model *model, const struct trv__fill *fill,
+                     void *row, uint64_t *columns)
+{
+	uint64_t mask = fill->plain;
+
+	for (uint64_t left = fill->checked; left; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+		uint64_t bit = left & -left;
+		bool open = !(fill->named & bit) && is_zero(column, row);
+
+		if (open && engine_makes(column))
 			continue;
-		if (open && column->initial)
-			r = put_default(session, column, row, now);
-		else if (open && column->flags & TRV_TOUCH)
-			put_now(column, row, now);
-		else if (open && column->flags & TRV_LOCK)
-			put_integer(column, row, 1);
+		int r = open ? fill_column(session, column, row, fill->now) : 0;
 		if (r >= 0)
 			r = check(session, model, column, row);
 		if (r < 0)
 			return r;
-		mask |= UINT64_C(1) << i;
+		mask |= bit;
 	}
 	*columns = mask;
 	return 0;
 }
 
-int trv__fill_update(struct trv_session *session, const struct trv_model *model, void *row, uint64_t named, int64_t now,
-                     uint64_t *columns)
+int trv__fill_update_plan(struct trv_session *session, const struct trv_model *model, uint64_t named,
+                          struct trv__fill *fill)
 {
 	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) |
 	                 (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
-	uint64_t mask = named;
 
 	if (named & ~trv_model_all(model) || !named)
 		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: an update names the columns that it writes",
@@ -261,20 +312,23 @@ int trv__fill_update(struct trv_session *session, const struct trv_model *model,
 		                     : column->flags & TRV_GENERATED ? "a generated column"
 		                                                     : "the version");
 	}
-	for (size_t i = 0; i < model->column_count; i++) {
-		const struct trv_column *column = &model->columns[i];
-		bool touched = column->flags & TRV_TOUCH && !(named >> i & 1);
-
-		if (touched) {
-			put_now(column, row, now);
-			mask |= UINT64_C(1) << i;
-		}
-		int r = mask >> i & 1 ? check(session, model, column, row) : 0;
-		if (r < 0)
-			return r;
-	}
-	*columns = mask;
+	*fill = (struct trv__fill) { .named = named, .checked = named | trv__touched(model), .now = trv_now() };
 	return 0;
+}
+
+int trv__fill_update(struct trv_session *session, const struct trv_model *model, const struct trv__fill *fill,
+                     void *row)
+{
+	int r = 0;
+
+	for (uint64_t left = fill->checked; left && r >= 0; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+
+		if (!(fill->named & left & -left))
+			put_now(column, row, fill->now);
+		r = check(session, model, column, row);
+	}
+	return r;
 }
 
 void trv__next_version(const struct trv_model *model, void *row)

@@ -1,6 +1,5 @@
 /* The reads: find, one, count, exists, and relations that are loaded later. */
 #include "session/load.h"
-#include "query/value.h"
 
 /* A query is the caller's own, or none. */
 static const struct trv_query *query_or_none(const void *query)

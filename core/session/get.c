@@ -1,6 +1,5 @@
 /* The reads by key: get and get_many. */
 #include "session/load.h"
-#include "query/value.h"
 
 /* --- one row ----------------------------------------------------------------------------------- */
 

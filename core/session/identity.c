@@ -20,17 +20,6 @@ uint64_t trv__mask(const uint16_t *columns, size_t count)
 	return mask;
 }
 
-bool trv__member_is_null(const struct trv_column *column, const void *row)
-{
-	const char *at = (const char *)row + column->offset;
-
-	if (!(column->flags & TRV_NULLABLE))
-		return false;
-	if (column->has_offset)
-		return !*((const bool *)row + column->has_offset);
-	return !*(const void *const *)(const void *)at;
-}
-
 static bool is_plain(enum trv_type type)
 {
 	return type != TRV_TEXT && type != TRV_JSON && type != TRV_BYTES && type != TRV_DECIMAL;

@@ -80,6 +80,7 @@ static void write_arrays(struct trv__writer *writer, const struct trv__write *wr
 static void write_rows(struct trv__writer *writer, const struct trv__write *write, size_t count)
 {
 	trv__put(writer, "VALUES ");
+	trv__bind_reserve(writer, count * (size_t)__builtin_popcountll(write->columns));
 	for (size_t i = 0; i < count; i++) {
 		trv__put(writer, i ? ", (" : "(");
 		trv__write_values(writer, write->model, write->columns, trv__write_row(write, i));
@@ -225,7 +226,7 @@ struct insert {
 /* An upsert that names its columns sets the time of the change, whatever the row came with. */
 static void forget_touched(const struct insert *insert, char *row)
 {
-	uint64_t touched = insert->update ? trv__touched(insert->model) & ~insert->named_update : 0;
+	uint64_t touched = trv__touched(insert->model) & ~insert->named_update;
 
 	for (; touched; touched &= touched - 1) {
 		const struct trv_column *column = &insert->model->columns[__builtin_ctzll(touched)];
@@ -248,7 +249,7 @@ static int find_repeats(struct insert *insert)
 
 static int fill_all(struct insert *insert)
 {
-	int64_t now = trv_now();
+	struct trv__fill fill = trv__fill_insert_plan(insert->model, insert->named);
 	bool hooks = trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT);
 
 	for (size_t i = 0; i < insert->count; i++) {
@@ -256,10 +257,10 @@ static int fill_all(struct insert *insert)
 		int r = hooks ? trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named)
 		              : 0;
 
-		forget_touched(insert, row);
+		if (insert->update)
+			forget_touched(insert, row);
 		if (r >= 0)
-			r = trv__fill_insert(insert->session, insert->model, row, insert->named, now,
-			                     &insert->columns[i]);
+			r = trv__fill_insert(insert->session, insert->model, &fill, row, &insert->columns[i]);
 		if (r < 0)
 			return r;
 	}
@@ -395,7 +396,7 @@ static int start(struct trv_session *session, const struct trv_model *model, voi
 	if (r < 0)
 		return r;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
-	if (named & (~trv_model_all(model) | trv__generated(model)))
+	if (named && named & (~trv_model_all(model) | trv__generated(model)))
 		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: these columns cannot be inserted", model->name);
 	else
 		r = insert_rows(&insert, rows);

@@ -5,6 +5,7 @@
 #ifndef TRIVET_SESSION_LOAD_H
 #define TRIVET_SESSION_LOAD_H
 
+#include "query/value.h"
 #include "session/internal.h"
 
 #include <string.h>
@@ -74,8 +75,6 @@ int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row);
  */
 int trv__key_bytes(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
                    const void *row, struct trv_bytes *key);
-
-bool trv__member_is_null(const struct trv_column *column, const void *row);
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);

@@ -11,7 +11,6 @@
 #include "session/load.h"
 
 #include "base/hash.h"
-#include "query/value.h"
 
 #define TOKEN_VERSION 1
 #define TOKEN_HEAD 5

@@ -253,13 +253,13 @@ static int run_updates(struct update *update)
 	const struct trv_dialect *dialect = trv__dialect(update->session);
 	const struct trv_model *model = update->model;
 	size_t piece = by_rows(dialect) && !trv__generated(model) ? dialect->bulk_rows : 1;
-	int64_t now = trv_now();
-	uint64_t columns = 0;
+	struct trv__fill fill;
 	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
 
+	if (r >= 0)
+		r = trv__fill_update_plan(update->session, model, update->named, &fill);
 	for (size_t i = 0; i < update->count && r >= 0; i++)
-		r = trv__fill_update(update->session, model, update->copies + i * model->row_size, update->named, now,
-		                     &columns);
+		r = trv__fill_update(update->session, model, &fill, update->copies + i * model->row_size);
 	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST) {
 		/* a statement of arrays changes a row once */
 		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
@@ -271,12 +271,12 @@ static int run_updates(struct update *update)
 			.model = model,
 			.rows = update->copies + start * model->row_size,
 			.count = update->count - start < piece ? update->count - start : piece,
-			.columns = columns,
+			.columns = fill.checked,
 		};
 
 		r = update_rows(update->session, &write);
 	}
-	return r < 0 ? r : update_hooks(update, TRV_AFTER_UPDATE, columns);
+	return r < 0 ? r : update_hooks(update, TRV_AFTER_UPDATE, fill.checked);
 }
 
 static int update_all(struct update *update, void *rows)
@@ -446,14 +446,18 @@ static int update_where(struct trv_session *session, const struct trv_model *mod
                         const void *values, uint64_t columns, const struct trv_query *query)
 {
 	struct trv__write write = { .model = model, .count = 1, .query = query };
+	struct trv__fill fill;
 	int r = check_filter(session, model, query, "update");
 
+	if (r >= 0)
+		r = trv__fill_update_plan(session, model, columns, &fill);
 	if (r < 0)
 		return r;
 	write.rows = trv__write_copy(session, model, values, 1);
 	if (!write.rows)
 		return trv__no_memory(session);
-	r = trv__fill_update(session, model, write.rows, columns, trv_now(), &write.columns);
+	write.columns = fill.checked;
+	r = trv__fill_update(session, model, &fill, write.rows);
 	return r < 0 ? r : run_where(session, &update_where_kind, &write, affected);
 }
 

@@ -16,10 +16,12 @@ void trv__write_values(struct trv__writer *writer, const struct trv_model *model
 {
 	const char *glue = "";
 
-	for (uint64_t left = columns; left; left &= left - 1) {
+	if (!writer->text_on)
+		trv__bind_row(writer, model, columns, row);
+	for (uint64_t left = writer->text_on ? columns : 0; left; left &= left - 1) {
 		trv__put(writer, glue);
 		glue = ", ";
-		write_member(writer, model, &model->columns[__builtin_ctzll(left)], row);
+		trv__placeholder(writer, &model->columns[__builtin_ctzll(left)]);
 	}
 }
 
@@ -28,6 +30,10 @@ void trv__write_set(struct trv__writer *writer, const struct trv_model *model, u
 {
 	const char *glue = "";
 
+	if (!writer->text_on) {
+		trv__bind_row(writer, model, columns, row);
+		return;
+	}
 	for (uint64_t left = columns; left; left &= left - 1) {
 		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
 
@@ -35,7 +41,7 @@ void trv__write_set(struct trv__writer *writer, const struct trv_model *model, u
 		glue = ", ";
 		trv__put_name(writer, column->name);
 		trv__put(writer, " = ");
-		write_member(writer, model, column, row);
+		trv__placeholder(writer, column);
 	}
 	if (model->lock_column < 0)
 		return;

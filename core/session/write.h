@@ -24,16 +24,28 @@ static inline char *trv__write_row(const struct trv__write *write, size_t i)
 /* A copy of the caller's rows in scratch memory; NULL when out of memory. */
 char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count);
 
+/* What is done to the rows of a call before they are sent; by column. */
+struct trv__fill {
+	uint64_t named; /* by the caller: their members are meant as they are */
+	uint64_t plain; /* written as they are, whatever they are */
+	uint64_t checked; /* filled in where they are left zero, and checked */
+	int64_t now;
+};
+
+struct trv__fill trv__fill_insert_plan(const struct trv_model *model, uint64_t named);
+
 /*
  * Puts defaults where an insert leaves a column zero and unnamed, checks every value,
  * and says which columns the statement writes: what the engine makes is left out.
  */
-TRV_MUST_CHECK int trv__fill_insert(struct trv_session *session, const struct trv_model *model, void *row,
-                                    uint64_t named, int64_t now, uint64_t *columns);
+TRV_MUST_CHECK int trv__fill_insert(struct trv_session *session, const struct trv_model *model,
+                                    const struct trv__fill *fill, void *row, uint64_t *columns);
 
-/* The same for an update: the named columns and those that every update touches. */
-TRV_MUST_CHECK int trv__fill_update(struct trv_session *session, const struct trv_model *model, void *row,
-                                    uint64_t named, int64_t now, uint64_t *columns);
+/* The same for an update, which writes `checked`: the named columns and those that every update touches. */
+TRV_MUST_CHECK int trv__fill_update_plan(struct trv_session *session, const struct trv_model *model, uint64_t named,
+                                         struct trv__fill *fill);
+TRV_MUST_CHECK int trv__fill_update(struct trv_session *session, const struct trv_model *model,
+                                    const struct trv__fill *fill, void *row);
 
 /* The row's members in the columns, as parameters or placeholders, with commas. `row` is not looked at for text. */
 void trv__write_values(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row);

@@ -129,8 +129,8 @@ TRV_API const struct trv_dialect *trv_dialect_named(const char *name);
 /* --- values --------------------------------------------------------------------------- */
 
 /**
- * One parameter. text, json, bytes: `value` points to the bytes and `size` counts them
- * (no NUL is promised). Every other type: `value` points to the C value. An enum comes
+ * One parameter. text, json, bytes: `value` points to the bytes and `size` counts them;
+ * behind those of text and json stands a NUL, which is not counted. Every other type: `value` points to the C value. An enum comes
  * as the text that is stored, or as int32 where its storage is INTEGER. The core has
  * checked length, range, UTF-8 and digits.
  */
