@@ -3,10 +3,10 @@
  */
 #include "base/error.h"
 
-#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <trivet/monitor.h>
 
 struct status_text {
 	const char *name;
@@ -148,32 +148,7 @@ void trv_error_clear(struct trv_error *error)
 	error->column[0] = '\0';
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "?";
-}
-
 size_t trv_error_site(const struct trv_error *error, char *text, size_t size)
 {
-	Dl_info info;
-	int length;
-
-	if (size == 0)
-		return 0;
-	text[0] = '\0';
-	if (!error || !error->site)
-		return 0;
-	/* The site is where the call returns to, which may be past the end of the function. */
-	const char *site = error->site;
-	if (!dladdr(site - 1, &info))
-		length = snprintf(text, size, "?(%p)", error->site);
-	else if (info.dli_sname)
-		length = snprintf(text, size, "%s(%s+0x%tx)", file_name(info.dli_fname), info.dli_sname,
-		                  site - (const char *)info.dli_saddr);
-	else
-		length = snprintf(text, size, "%s(+0x%tx)", file_name(info.dli_fname),
-		                  site - (const char *)info.dli_fbase);
-	return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
+	return trv_site_name(error ? error->site : NULL, text, size);
 }

@@ -121,7 +121,7 @@ static int connect(struct trv__pool *pool, struct trv__link *link, struct trv_er
 	}
 	trv__histogram_note(&link->connect, trv_monotonic() - started);
 	trv__plans_init(&link->plans, link->connection, settings->allocator, settings->statements,
-	                settings->accounts);
+	                &settings->monitor->accounts);
 	return 0;
 }
 

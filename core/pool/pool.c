@@ -91,6 +91,18 @@ int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *s
 
 /* --- using -------------------------------------------------------------------------------------- */
 
+static void notice_wait(const struct trv__pool *pool, const struct trv__waiter *waiter, uint64_t waited, int status)
+{
+	if (waited >= pool->settings.monitor->slow_acquire)
+		trv__monitor_tell(pool->settings.monitor, &(struct trv__sight) {
+								  .kind = TRV_NOTICE_SLOW_ACQUIRE,
+								  .status = status,
+								  .nanoseconds = waited,
+								  .site = waiter->site,
+								  .session = waiter->holder,
+							  });
+}
+
 /* Until it has one that is good. */
 int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site, struct trv__link **link,
                       struct trv_error *error)
@@ -103,12 +115,16 @@ int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *si
 	waiter.deadline = waiter.started + pool->settings.options.acquire_ms * TRV__MS;
 	do {
 		r = trv__pool_wait(pool, &waiter);
-		if (r < 0)
+		if (r < 0) {
+			notice_wait(pool, &waiter, trv_monotonic() - waiter.started, r);
 			return r;
+		}
 	} while (!trv__link_check(pool, waiter.link, waiter.deadline));
 	/* what was there at once took less time than reading the clock does */
 	bool at_once = waiter.link->since == waiter.started && !waiter.link->suspect;
-	trv__histogram_note(&waiter.link->acquire, at_once ? 0 : trv_monotonic() - waiter.started);
+	uint64_t waited = at_once ? 0 : trv_monotonic() - waiter.started;
+	trv__histogram_note(&waiter.link->acquire, waited);
+	notice_wait(pool, &waiter, waited, 0);
 	*link = waiter.link;
 	return 0;
 }

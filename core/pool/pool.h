@@ -6,6 +6,7 @@
 #ifndef TRIVET_POOL_POOL_H
 #define TRIVET_POOL_POOL_H
 
+#include "monitor/monitor.h"
 #include "pool/driver.h"
 #include "query/plan.h"
 
@@ -57,7 +58,7 @@ struct trv__pool_settings {
 	struct trv_db *db; /* whose it is; outlives it */
 	const char *url;
 	const struct trv_allocator *allocator;
-	struct trv__accounts *accounts; /* of the statements on its connections */
+	struct trv__monitor *monitor; /* of its database; outlives it */
 	unsigned connect_ms, query_ms, statements;
 	bool watch_idle; /* idle_ms was given: also when nobody uses the pool */
 	bool in_memory; /* one connection, which is never given up: the data is in it */

@@ -8,7 +8,7 @@
 struct trv__account {
 	uint64_t shape;
 	uint64_t calls, rows, errors, nanoseconds, worst, misses; /* of tallies that are closed */
-	uint64_t last;
+	uint64_t last, repeated;
 	const void *site;
 	struct trv__tally *open;
 	UT_hash_handle hh;
@@ -64,10 +64,9 @@ void trv__accounts_release(struct trv__accounts *accounts)
 }
 
 /* With the lock held. Where there is no room, or no memory, it is one of the rest. */
-static struct trv__account *find(struct trv__accounts *accounts, const char *sql, size_t size)
+static struct trv__account *find(struct trv__accounts *accounts, uint64_t shape, const char *sql, size_t size)
 {
 	const struct trv_allocator *hash_memory = accounts->allocator;
-	uint64_t shape = XXH3_64bits(sql, size);
 	struct trv__account *account = NULL;
 	bool hash_failed = false;
 
@@ -100,8 +99,9 @@ void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, c
 	if (!accounts)
 		return;
 	tally->reads = is_select(sql);
+	tally->shape = XXH3_64bits(sql, size);
 	pthread_mutex_lock(&accounts->lock);
-	struct trv__account *account = find(accounts, sql, size);
+	struct trv__account *account = find(accounts, tally->shape, sql, size);
 	account->misses++;
 	tally->account = account;
 	tally->next = account->open;
@@ -150,23 +150,21 @@ void trv__account_note(struct trv__accounts *accounts, const char *sql, const st
                        bool prepared)
 {
 	struct trv__tally tally = { .account = NULL };
+	size_t size = strlen(sql);
 
 	trv__tally_note(&tally, run);
 	pthread_mutex_lock(&accounts->lock);
-	struct trv__account *account = find(accounts, sql, strlen(sql));
+	struct trv__account *account = find(accounts, XXH3_64bits(sql, size), sql, size);
 	account->misses += prepared;
 	add(account, &tally);
 	pthread_mutex_unlock(&accounts->lock);
 }
 
-uint64_t trv__account_shape(const struct trv__account *account)
+void trv__account_repeated(struct trv__accounts *accounts, struct trv__account *account)
 {
-	return account->shape;
-}
-
-const char *trv__account_sql(const struct trv__account *account)
-{
-	return account->sql;
+	pthread_mutex_lock(&accounts->lock);
+	account->repeated++;
+	pthread_mutex_unlock(&accounts->lock);
 }
 
 /* --- reading -------------------------------------------------------------------------------------- */
@@ -188,6 +186,7 @@ static struct trv_statement_stats stats_of(const struct trv__account *account)
 		.worst = sum.worst,
 		.plan_hits = sum.calls > sum.misses ? sum.calls - sum.misses : 0,
 		.plan_misses = sum.misses,
+		.repeated = sum.repeated,
 		.site = sum.site,
 	};
 }

@@ -17,6 +17,7 @@ struct trv__account;
 
 struct trv__tally {
 	struct trv__account *account; /* NULL: nobody counts */
+	uint64_t shape; /* of its text */
 	bool reads; /* a SELECT */
 	_Atomic uint64_t calls, rows, errors, nanoseconds, worst;
 	_Atomic uint64_t last; /* when it ran last */
@@ -73,9 +74,8 @@ void trv__tally_close(struct trv__accounts *accounts, struct trv__tally *tally);
 void trv__account_note(struct trv__accounts *accounts, const char *sql, const struct trv__run_figures *run,
                        bool prepared);
 
-/* The text's number and the text, which live as long as the table. */
-uint64_t trv__account_shape(const struct trv__account *account);
-const char *trv__account_sql(const struct trv__account *account);
+/* It was noticed as repeated, in one session more. Any thread. */
+void trv__account_repeated(struct trv__accounts *accounts, struct trv__account *account);
 
 /* Those with the longest time in all come first; at most `max`. Returns how many there are. Any thread. */
 size_t trv__accounts_read(struct trv__accounts *accounts, struct trv_statement_stats *stats, size_t max);

@@ -56,6 +56,7 @@ static int start(struct trv_session *session, const void *site)
 int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
 {
 	call->site = session->site;
+	call->batched = session->batched;
 	call->scratch = trv_arena_mark(&session->scratch);
 	session->site = site;
 	int r = session->failed ? refuse_failed(session) : start(session, site);
@@ -65,6 +66,7 @@ int trv__enter(struct trv_session *session, struct trv__call *call, const void *
 		return r;
 	}
 	session->calls++;
+	session->batched = false;
 	return 0;
 }
 
@@ -104,6 +106,7 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	notice_end(session);
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
+	session->batched = call->batched;
 	if (--session->calls == 0)
 		trv__cancel_end(session);
 	if (session->link && !needs_link(session))

@@ -96,6 +96,38 @@ static void emit_event(struct trv__cursor *cursor, const char *sql, int status)
 	trv__observe(cursor->session, &event);
 }
 
+static void notice(const struct trv__cursor *cursor, const struct trv__run_figures *run, enum trv_notice_kind kind,
+                   uint64_t times)
+{
+	const struct trv__plan *plan = cursor->plan;
+
+	trv__monitor_tell(&cursor->session->db->monitor,
+	                  &(struct trv__sight) {
+				  .kind = kind,
+				  .status = run->status,
+				  .nanoseconds = run->nanoseconds,
+				  .rows = run->rows,
+				  .count = times,
+				  .sql = plan->sql,
+				  .shape = plan->tally.shape,
+				  .model = plan->decode.count ? plan->decode.slots[0].model : NULL,
+				  .site = run->site,
+				  .session = cursor->session,
+			  });
+}
+
+static void count_repeats(struct trv__cursor *cursor, const struct trv__run_figures *run)
+{
+	struct trv__monitor *monitor = &cursor->session->db->monitor;
+	unsigned times = trv__repeats_note(&cursor->session->repeats, run->site, cursor->plan->tally.shape,
+	                                   cursor->writer, monitor->repeats);
+
+	if (!times)
+		return;
+	trv__account_repeated(&monitor->accounts, cursor->plan->tally.account);
+	notice(cursor, run, TRV_NOTICE_REPEATED, times);
+}
+
 /* After the last row, or the failure: what it took goes into the books. */
 static void count(struct trv__cursor *cursor, int status)
 {
@@ -109,8 +141,13 @@ static void count(struct trv__cursor *cursor, int status)
 
 	run.nanoseconds = run.ended - cursor->started;
 	trv__histogram_note(&session->link->query, run.nanoseconds);
-	if (cursor->plan->tally.account)
-		trv__tally_note(&cursor->plan->tally, &run);
+	if (!cursor->plan->tally.account)
+		return;
+	trv__tally_note(&cursor->plan->tally, &run);
+	if (run.nanoseconds >= session->db->monitor.slow_query)
+		notice(cursor, &run, TRV_NOTICE_SLOW_STATEMENT, 1);
+	if (cursor->plan->tally.reads && !session->batched && status >= 0)
+		count_repeats(cursor, &run);
 }
 
 /* One that could not be prepared has no plan in which it would be counted. */
@@ -121,7 +158,7 @@ static void count_unprepared(struct trv__cursor *cursor, const char *sql, int st
 
 	run.nanoseconds = run.ended - cursor->started;
 	if (cursor->prepared && !session->explanation)
-		trv__account_note(&session->db->accounts, sql, &run, true);
+		trv__account_note(&session->db->monitor.accounts, sql, &run, true);
 }
 
 /* A failed statement's error, with its call site and whether it ends the transaction. */

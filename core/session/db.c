@@ -55,7 +55,7 @@ static int make_pool(struct trv_db *db, const struct trv_options *options, struc
 		.db = db,
 		.url = db->url,
 		.allocator = &db->allocator,
-		.accounts = &db->accounts,
+		.monitor = &db->monitor,
 		.connect_ms = or_default(options->connect_ms, 5000),
 		.query_ms = db->query_ms,
 		.statements = or_default(options->statements, 256),
@@ -134,7 +134,7 @@ void trv__db_release(struct trv_db *db)
 	if (atomic_fetch_sub(&db->users, 1) > 1)
 		return;
 	trv__pool_destroy(db->pool);
-	trv__accounts_release(&db->accounts);
+	trv__monitor_release(&db->monitor);
 	trv_registry_destroy(db->registry);
 	trv_arena_release(&db->arena);
 	trv_release(&allocator, db);
@@ -177,7 +177,7 @@ int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_e
 	made->query_ms = or_default(options->query_ms, 30000);
 	made->arena_cap = options->arena_cap;
 	trv_arena_init(&made->arena, &made->allocator, 0);
-	int r = trv__accounts_init(&made->accounts, &made->allocator, or_default(options->monitor.shapes, 1000));
+	int r = trv__monitor_init(&made->monitor, &made->allocator, &options->monitor);
 	r = r < 0 ? trv_error_set(error, r, "out of memory for a database") : open_all(made, options, error);
 	if (r < 0) {
 		close_pool(made);

@@ -186,6 +186,7 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	if (r < 0)
 		return r;
 	run.later = true;
+	run.alone = !load || load->count <= 1;
 	run.has_relations = true;
 	if (load)
 		run.arena = load->arena;

@@ -255,6 +255,7 @@ int trv__get_many(struct trv_session *session, const struct trv_model *model, vo
 
 	if (r < 0)
 		return r;
+	session->batched = true;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
 	r = get_many(session, &array, list);
 	if (r < 0)

@@ -2,6 +2,7 @@
 #ifndef TRIVET_SESSION_INTERNAL_H
 #define TRIVET_SESSION_INTERNAL_H
 
+#include "monitor/repeat.h"
 #include "pool/pool.h"
 #include "query/select.h"
 
@@ -19,7 +20,7 @@ struct trv_db {
 	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;
-	struct trv__accounts accounts;
+	struct trv__monitor monitor;
 	unsigned query_ms;
 	size_t arena_cap;
 	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* in the order in which they were started */
@@ -41,6 +42,7 @@ struct trv_session {
 	struct trv_error error;
 	const void *site; /* of the running call */
 	const struct trv__write *writes; /* what the running statement writes, or NULL */
+	bool batched; /* the running call reads for many at once: it is not one of many */
 	unsigned calls; /* nested, by hooks and streams */
 	unsigned streams; /* that are open: they hold the connection */
 	unsigned depth; /* of transactions */
@@ -51,6 +53,7 @@ struct trv_session {
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	struct trv_session_stats stats;
+	struct trv__repeats repeats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
 	void *observe_argument;
 	struct trv__log *log;
@@ -65,6 +68,7 @@ struct trv_session {
 struct trv__call {
 	struct trv_mark scratch;
 	const void *site; /* of the call around it */
+	bool batched;
 };
 
 #define TRV__SITE __builtin_extract_return_addr(__builtin_return_address(0))

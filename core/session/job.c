@@ -137,7 +137,7 @@ static int run_wave(struct trv__run *run, struct trv__job **jobs)
 	return r < 0 ? r : read_wave(&wave);
 }
 
-int trv__jobs_run(struct trv__run *run)
+static int run_all(struct trv__run *run)
 {
 	bool together = run->session->link->connection->driver->pipeline != NULL;
 
@@ -157,4 +157,16 @@ int trv__jobs_run(struct trv__run *run)
 		*end_of(&run->jobs) = later;
 	}
 	return 0;
+}
+
+/* What is loaded for one row after it was read is not loaded for many: a loop may do that. */
+int trv__jobs_run(struct trv__run *run)
+{
+	struct trv_session *session = run->session;
+	bool before = session->batched;
+
+	session->batched = before || !run->alone;
+	int r = run_all(run);
+	session->batched = before;
+	return r;
 }

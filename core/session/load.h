@@ -46,6 +46,7 @@ struct trv__run {
 	bool has_columns; /* some query of the tree names its columns */
 	bool has_relations; /* some query of the tree loads a relation */
 	bool has_lazy; /* or will load it later */
+	bool alone; /* it loads for one row only, which was read before */
 	bool later; /* the tree hangs on rows that are there already: several may share its root */
 };
 

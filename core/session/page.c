@@ -420,5 +420,6 @@ int trv__page(struct trv_session *session, const struct trv_model *model, void *
 
 	if (r < 0)
 		return r;
+	session->batched = true;
 	return trv__leave(session, &call, page_of(&paging, page, list));
 }

@@ -3,15 +3,38 @@
 #include <stdlib.h>
 #include <time.h>
 
+static const char *const verbs[] = {
+	[TRV_VERB_BEGIN] = "BEGIN",         [TRV_VERB_COMMIT] = "COMMIT",   [TRV_VERB_ROLLBACK] = "ROLLBACK",
+	[TRV_VERB_SAVEPOINT] = "SAVEPOINT", [TRV_VERB_RELEASE] = "RELEASE", [TRV_VERB_ROLLBACK_TO] = "ROLLBACK TO",
+};
+
+/* A commit waits for the disk, a begin on SQLite for the lock. */
+static void notice_slow(const struct trv_session *session, enum trv_transaction_verb verb, uint64_t took, int status)
+{
+	struct trv__monitor *monitor = &session->db->monitor;
+
+	if (took >= monitor->slow_query)
+		trv__monitor_tell(monitor, &(struct trv__sight) {
+						   .kind = TRV_NOTICE_SLOW_STATEMENT,
+						   .status = status,
+						   .nanoseconds = took,
+						   .sql = verbs[verb],
+						   .site = session->site,
+						   .session = session,
+					   });
+}
+
 static int control(struct trv_session *session, enum trv_transaction_verb verb, unsigned level,
                    const struct trv_transaction_options *options)
 {
 	struct trv_connection *connection = session->link->connection;
+	uint64_t started = trv_monotonic();
 
 	trv__cancel_shield(session);
 	int r = connection->driver->transaction(connection, verb, level, options, trv__deadline(session),
 	                                        &session->error);
 	trv__cancel_reach(session);
+	notice_slow(session, verb, trv_monotonic() - started, r);
 	return r;
 }
 

@@ -98,7 +98,7 @@ struct trv_statement_stats statement_with(struct trv_db *db, const char *part)
 /* SQLite has nothing that sleeps: it counts, until it took long enough. */
 static int count_for(struct trv_session *session, unsigned ms)
 {
-	struct trv_value counted, to = trv_int((int64_t)ms * 20000);
+	struct trv_value counted, to = trv_int((int64_t)ms * 4000);
 
 	return trv_sql_value(session, &counted, TRV_INT64,
 	                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "

@@ -32,6 +32,7 @@ struct trv_plugin;
 #define TRV_NEVER (~0u)
 
 struct trv_pool_holder;
+struct trv_notice;
 
 /** What they do, and how to watch them: trivet/pool.h. */
 struct trv_pool_options {
@@ -52,6 +53,13 @@ struct trv_pool_options {
 /** What is watched: trivet/monitor.h. */
 struct trv_monitor_options {
 	unsigned shapes; /* statements that are counted each for itself; all others are one. 0 is 1,000 */
+	unsigned slow_query_ms; /* a statement that took so long is noticed; 0 is 500; TRV_NEVER */
+	unsigned slow_acquire_ms; /* so is a session that waited so long for a connection; 0 is 100; TRV_NEVER */
+	unsigned repeats; /* and a read that one line of a session repeats more often; 0 is 10; TRV_NEVER */
+	unsigned notices; /* how many of these are kept; 0 is 128 */
+	/** Called for each of them; trivet/monitor.h tells by whom. Optional. */
+	void (*notice)(const struct trv_notice *notice, void *argument);
+	void *notice_argument;
 };
 
 /** Zero means the default, everywhere. Read during the call only, but for `models` and `plugins`. */
