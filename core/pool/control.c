@@ -24,10 +24,8 @@ static void count(const struct trv__pool *pool, struct trv_pool_stats *stats)
 	memcpy(stats->closed, pool->closes, sizeof(stats->closed));
 }
 
-void trv_pool_stats(struct trv_db *db, struct trv_pool_stats *stats)
+void trv__pool_stats(struct trv__pool *pool, struct trv_pool_stats *stats)
 {
-	struct trv__pool *pool = trv__db_pool(db);
-
 	memset(stats, 0, sizeof(*stats));
 	if (trv__pool_is_foreign(pool))
 		return;
@@ -41,6 +39,11 @@ void trv_pool_stats(struct trv_db *db, struct trv_pool_stats *stats)
 	}
 	stats->acquired = stats->acquire.count;
 	pthread_mutex_unlock(&pool->lock);
+}
+
+void trv_pool_stats(struct trv_db *db, struct trv_pool_stats *stats)
+{
+	trv__pool_stats(trv__db_pool(db), stats);
 }
 
 size_t trv_pool_holders(struct trv_db *db, struct trv_pool_holder *holders, size_t max)
@@ -87,14 +90,14 @@ int trv_pool_resize(struct trv_db *db, unsigned size)
 
 static void set_suspended(struct trv_db *db, bool suspended)
 {
-	struct trv__pool *pool = trv__db_pool(db);
+	struct trv__pool *pool;
 
-	if (trv__pool_is_foreign(pool))
-		return;
-	pthread_mutex_lock(&pool->lock);
-	pool->suspended = suspended;
-	trv__pool_serve(pool);
-	pthread_mutex_unlock(&pool->lock);
+	for (size_t i = 0; (pool = trv__db_pool_at(db, i)) && !trv__pool_is_foreign(pool); i++) {
+		pthread_mutex_lock(&pool->lock);
+		pool->suspended = suspended;
+		trv__pool_serve(pool);
+		pthread_mutex_unlock(&pool->lock);
+	}
 }
 
 void trv_pool_suspend(struct trv_db *db)
@@ -112,14 +115,20 @@ static bool is_older(const struct trv__pool *pool, const struct trv__link *link)
 	return link->generation != pool->generation;
 }
 
-void trv_pool_evict(struct trv_db *db)
+void trv__pool_evict(struct trv__pool *pool)
 {
-	struct trv__pool *pool = trv__db_pool(db);
-
 	if (trv__pool_is_foreign(pool) || pool->settings.in_memory)
 		return;
 	pthread_mutex_lock(&pool->lock);
 	pool->generation++;
 	trv__links_close_idle(pool, TRV_POOL_CLOSED_EVICTED, is_older);
 	pthread_mutex_unlock(&pool->lock);
+}
+
+void trv_pool_evict(struct trv_db *db)
+{
+	struct trv__pool *pool;
+
+	for (size_t i = 0; (pool = trv__db_pool_at(db, i)); i++)
+		trv__pool_evict(pool);
 }

@@ -102,8 +102,8 @@ void trv__link_close(struct trv__pool *pool, struct trv__link *link, enum trv_po
 void trv__links_close_idle(struct trv__pool *pool, enum trv_pool_closed why,
                            bool (*doomed)(const struct trv__pool *pool, const struct trv__link *link));
 
-/* Without the lock, by the one who was given it: whether it can be used. If not, it is closed. */
-bool trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline);
+/* Without the lock, by the one who was given it: 0 it can be used. TRV_ERR_TIMEOUT, TRV_ERR_LOST: it was closed. */
+int trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline);
 
 /* Without the lock: undoes what a borrower left. False, and `why`, where it has to be closed. */
 bool trv__link_clean(struct trv__link *link, bool touched, enum trv_pool_closed *why);

@@ -109,6 +109,7 @@ static int connect(struct trv__pool *pool, struct trv__link *link, struct trv_er
 		.allocator = settings->allocator,
 		.deadline = started + settings->connect_ms * TRV__MS,
 		.query_ms = settings->query_ms,
+		.replica = settings->replica,
 	};
 	int r = settings->driver->table.connect(&options, &link->connection, error);
 
@@ -125,10 +126,15 @@ static int connect(struct trv__pool *pool, struct trv__link *link, struct trv_er
 	return 0;
 }
 
-/* A database that was never reached is most likely a mistake in the URL: nobody waits for that. */
+/*
+ * A database that was never reached is most likely a mistake in the URL: nobody waits for
+ * that. Nor for a replica: others can serve.
+ */
 static void tell_failure(struct trv__pool *pool, const struct trv_error *error)
 {
 	if (!may_retry(error->code) || !pool->created)
+		trv__pool_fail_first(pool, error);
+	while (pool->settings.replica && pool->first)
 		trv__pool_fail_first(pool, error);
 }
 
@@ -251,19 +257,19 @@ static void discard(struct trv__pool *pool, struct trv__link *link, enum trv_poo
 	pthread_mutex_unlock(&pool->lock);
 }
 
-bool trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline)
+int trv__link_check(struct trv__pool *pool, struct trv__link *link, uint64_t deadline)
 {
 	if (link->since >= link->expires) {
 		discard(pool, link, TRV_POOL_CLOSED_LIFETIME, false);
-		return false;
+		return TRV_ERR_LOST;
 	}
 	int r = seems_ready(link) ? 0 : TRV_ERR_LOST;
 	if (r == 0 && link->suspect)
 		r = ping(link, deadline);
 	if (r >= 0)
-		return true;
+		return 0;
 	discard(pool, link, TRV_POOL_CLOSED_DEAD, r == TRV_ERR_TIMEOUT);
-	return false;
+	return r == TRV_ERR_TIMEOUT ? r : TRV_ERR_LOST;
 }
 
 /* --- after it came back ------------------------------------------------------------------------- */

@@ -104,29 +104,62 @@ static void notice_wait(const struct trv__pool *pool, const struct trv__waiter *
 }
 
 /* Until it has one that is good. */
+static int acquire(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link **link)
+{
+	int r;
+
+	do {
+		r = trv__pool_wait(pool, waiter);
+		if (r < 0) {
+			notice_wait(pool, waiter, trv_monotonic() - waiter->started, r);
+			return r;
+		}
+		r = trv__link_check(pool, waiter->link, waiter->deadline);
+	} while (r == TRV_ERR_LOST || (r < 0 && !pool->settings.replica));
+	if (r < 0)
+		return trv_error_set(waiter->error, r, "the replica does not answer");
+	/* what was there at once took less time than reading the clock does */
+	bool at_once = waiter->link->since == waiter->started && !waiter->link->suspect;
+	uint64_t waited = at_once ? 0 : trv_monotonic() - waiter->started;
+	trv__histogram_note(&waiter->link->acquire, waited);
+	notice_wait(pool, waiter, waited, 0);
+	*link = waiter->link;
+	return 0;
+}
+
 int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site, struct trv__link **link,
                       struct trv_error *error)
 {
 	struct trv__waiter waiter = { .holder = holder, .site = site, .started = trv_monotonic(), .error = error };
-	int r;
 
 	if (trv__pool_is_foreign(pool))
 		return trv__pool_refuse_foreign(error);
 	waiter.deadline = waiter.started + pool->settings.options.acquire_ms * TRV__MS;
-	do {
-		r = trv__pool_wait(pool, &waiter);
-		if (r < 0) {
-			notice_wait(pool, &waiter, trv_monotonic() - waiter.started, r);
-			return r;
-		}
-	} while (!trv__link_check(pool, waiter.link, waiter.deadline));
-	/* what was there at once took less time than reading the clock does */
-	bool at_once = waiter.link->since == waiter.started && !waiter.link->suspect;
-	uint64_t waited = at_once ? 0 : trv_monotonic() - waiter.started;
-	trv__histogram_note(&waiter.link->acquire, waited);
-	notice_wait(pool, &waiter, waited, 0);
-	*link = waiter.link;
-	return 0;
+	return acquire(pool, &waiter, link);
+}
+
+int trv__pool_acquire_by(struct trv__pool *pool, const void *holder, const void *site, uint64_t deadline,
+                         struct trv__link **link, struct trv_error *error)
+{
+	struct trv__waiter waiter = {
+		.holder = holder,
+		.site = site,
+		.started = trv_monotonic(),
+		.deadline = deadline,
+		.error = error,
+	};
+
+	if (trv__pool_is_foreign(pool))
+		return trv__pool_refuse_foreign(error);
+	return acquire(pool, &waiter, link);
+}
+
+bool trv__pool_is_exhausted(struct trv__pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	bool exhausted = pool->used.count >= pool->settings.options.size + pool->settings.options.overflow;
+	pthread_mutex_unlock(&pool->lock);
+	return exhausted;
 }
 
 static int refuse_release(struct trv__pool *pool)

@@ -61,6 +61,7 @@ struct trv__pool_settings {
 	struct trv__monitor *monitor; /* of its database; outlives it */
 	unsigned connect_ms, query_ms, statements;
 	bool watch_idle; /* idle_ms was given: also when nobody uses the pool */
+	bool replica; /* of a server that only serves reads: who cannot be served there at once goes elsewhere */
 	bool in_memory; /* one connection, which is never given up: the data is in it */
 	struct trv_pool_options options;
 };
@@ -83,6 +84,19 @@ void trv__pool_destroy(struct trv__pool *pool);
 TRV_MUST_CHECK int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site,
                                      struct trv__link **link, struct trv_error *error);
 
+/* The same with a deadline. */
+TRV_MUST_CHECK int trv__pool_acquire_by(struct trv__pool *pool, const void *holder, const void *site, uint64_t deadline,
+                                        struct trv__link **link, struct trv_error *error);
+
+/* Whether all connections that it may have are in use. Any thread. */
+bool trv__pool_is_exhausted(struct trv__pool *pool);
+
+/* trv_pool_evict of one pool. Any thread. */
+void trv__pool_evict(struct trv__pool *pool);
+
+/* trv_pool_stats of one pool. Any thread. */
+void trv__pool_stats(struct trv__pool *pool, struct trv_pool_stats *stats);
+
 /*
  * Where `holder` waits for a connection and `*word` is `expected`, it stops with `error`, and
  * the answer is true. The word is the waiter's, which changes it only when it does not wait.
@@ -104,8 +118,14 @@ bool trv__pool_is_foreign(const struct trv__pool *pool);
 /* TRV_ERR_MISUSE that says so. */
 int trv__pool_refuse_foreign(struct trv_error *error);
 
-/* Defined where databases are: the pool of one, and one user less. The last one frees it. */
+/*
+ * Defined where databases are: the pool of one; all of its pools, that of the primary first and
+ * NULL behind the last; its replicas, or NULL; and one user less. The last one frees it.
+ */
+struct trv__replicas;
 struct trv__pool *trv__db_pool(const struct trv_db *db);
+struct trv__pool *trv__db_pool_at(const struct trv_db *db, size_t i);
+struct trv__replicas *trv__db_replicas(const struct trv_db *db);
 void trv__db_release(struct trv_db *db);
 
 #endif

@@ -162,11 +162,24 @@ static int wait_in_queue(struct trv__pool *pool, struct trv__waiter *waiter)
 
 	if (trv__cond_init(&waiter->wake) != 0)
 		return trv_error_set(waiter->error, TRV_ERR_NOMEM, "out of memory for a wait");
-	if (!pool->created && waiter->deadline < connected_by)
+	if (!pool->created && !pool->settings.replica && waiter->deadline < connected_by)
 		waiter->deadline = connected_by;
 	wait_turn(pool, waiter);
 	pthread_cond_destroy(&waiter->wake);
 	return waiter->status;
+}
+
+/* With the lock held: a replica to which the last connect failed, before it is time for the next. */
+static bool is_away(const struct trv__pool *pool)
+{
+	return pool->settings.replica && pool->failures && !pool->connecting && !trv__link_may_open(pool);
+}
+
+static int refuse_away(const struct trv__pool *pool, struct trv__waiter *waiter)
+{
+	if (waiter->error)
+		*waiter->error = pool->failure;
+	return pool->failure.code;
 }
 
 int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter)
@@ -178,7 +191,7 @@ int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter)
 	if (!waiter->ticket)
 		waiter->ticket = ++pool->tickets;
 	if ((pool->first || !give(pool, waiter)) && !pool->closed)
-		r = wait_in_queue(pool, waiter);
+		r = is_away(pool) ? refuse_away(pool, waiter) : wait_in_queue(pool, waiter);
 	if (r == 0 && !waiter->link && !pool->closed)
 		return trv__pool_refuse_late(pool, waiter->error);
 	pthread_mutex_unlock(&pool->lock);

@@ -559,9 +559,12 @@ int trv__aggregate(struct trv_session *session, const struct trv_model *model, v
 		.aggregate = aggregate ? aggregate : &nothing,
 	};
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	return trv__leave(session, &call, aggregate_into(session, &aggregation, stride, values, groups));
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call, aggregate_into(session, &aggregation, stride, values, groups));
+	} while (trv__read_again(session, r));
+	return r;
 }

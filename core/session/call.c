@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WRITING UINT64_MAX /* in place of the time when the session wrote: no replica shows that */
+
 uint64_t trv__deadline(const struct trv_session *session)
 {
 	return trv_monotonic() + session->db->query_ms * UINT64_C(1000000);
@@ -29,23 +31,32 @@ static int refuse_failed(struct trv_session *session)
 	return r;
 }
 
+/* What a call is about, where a replica may serve it. */
+struct read {
+	const struct trv_model *model;
+	const struct trv_query *query;
+};
+
 /* In a forked child, not even a connection that is held may be used. */
-static int borrow(struct trv_session *session, const void *site)
+static int borrow(struct trv_session *session, const void *site, const struct read *read)
 {
 	if (trv__pool_is_foreign(session->db->pool))
 		return trv__pool_refuse_foreign(&session->error);
 	if (session->link)
 		return 0;
+	int r = read && session->allows_replicas ? trv__borrow_replica(session, read->model, read->query, site) : 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
 }
 
 /* The outermost call may be canceled from here on. */
-static int start(struct trv_session *session, const void *site)
+static int start(struct trv_session *session, const void *site, const struct read *read)
 {
 	if (session->calls)
 		return 0;
 	trv__cancel_begin(session);
-	int r = borrow(session, site);
+	int r = borrow(session, site, read);
 	if (r < 0)
 		trv__cancel_end(session);
 	else
@@ -53,13 +64,14 @@ static int start(struct trv_session *session, const void *site)
 	return r;
 }
 
-int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
+static int enter(struct trv_session *session, struct trv__call *call, const void *site, const struct read *read)
 {
 	call->site = session->site;
 	call->batched = session->batched;
 	call->scratch = trv_arena_mark(&session->scratch);
 	session->site = site;
-	int r = session->failed ? refuse_failed(session) : start(session, site);
+	session->on_replica = false;
+	int r = session->failed ? refuse_failed(session) : start(session, site, read);
 	if (r < 0) {
 		session->error.site = site;
 		session->site = call->site;
@@ -70,11 +82,50 @@ int trv__enter(struct trv_session *session, struct trv__call *call, const void *
 	return 0;
 }
 
+int trv__enter(struct trv_session *session, struct trv__call *call, const void *site)
+{
+	return enter(session, call, site, NULL);
+}
+
+int trv__enter_read(struct trv_session *session, struct trv__call *call, const void *site,
+                    const struct trv_model *model, const void *query)
+{
+	return enter(session, call, site, &(struct read) { model, query });
+}
+
+int trv__enter_primary(struct trv_session *session, struct trv__call *call, const void *site)
+{
+	int r = enter(session, call, site, NULL);
+
+	if (r < 0 || session->link->pool == session->db->pool)
+		return r;
+	r = trv_error_set(&session->error, TRV_ERR_MISUSE, "a stream from a replica is open");
+	trv_error_hint(&session->error, "end it first, or use another session meanwhile");
+	return trv__leave(session, call, r);
+}
+
+int trv__enter_write(struct trv_session *session, struct trv__call *call, const void *site)
+{
+	int r = trv__enter_primary(session, call, site);
+
+	if (r >= 0 && session->db->replicas)
+		session->choice.wrote = WRITING;
+	return r;
+}
+
+/* What it wrote is committed by now; on a connection that was lost, at a time that nobody knows. */
+static void note_written(struct trv_session *session)
+{
+	if (session->choice.wrote == WRITING && !session->link->connection->broken)
+		session->choice.wrote = trv_monotonic();
+}
+
 void trv__give_back(struct trv_session *session)
 {
 	if (!session->link)
 		return;
-	trv__pool_release(session->db->pool, session, session->link, session->handed_out);
+	note_written(session);
+	trv__pool_release(session->link->pool, session, session->link, session->handed_out);
 	session->handed_out = session->pinned = false;
 	session->link = NULL;
 }

@@ -97,8 +97,13 @@ static enum reached end_wait(struct trv_session *session, uint64_t state)
 {
 	struct trv_error error;
 
+	struct trv__pool *pool;
+
 	trv_error_set(&error, TRV_ERR_CANCELED, "the call was canceled while it waited for a connection");
-	return trv__pool_end_wait(session->db->pool, session, &session->cancel, state, &error) ? OVER : NOT_YET;
+	for (size_t i = 0; (pool = trv__db_pool_at(session->db, i)); i++)
+		if (trv__pool_end_wait(pool, session, &session->cancel, state, &error))
+			return OVER;
+	return NOT_YET;
 }
 
 static int tell(struct trv_session *session, struct trv_error *error)

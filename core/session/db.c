@@ -48,9 +48,9 @@ static int fill_registry(struct trv_db *db, const struct trv_options *options, s
 	return r < 0 ? r : trv_registry_check(db->registry, error);
 }
 
-static int make_pool(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+static struct trv__pool_settings pool_settings(struct trv_db *db, const struct trv_options *options)
 {
-	struct trv__pool_settings settings = {
+	return (struct trv__pool_settings) {
 		.driver = &db->driver,
 		.db = db,
 		.url = db->url,
@@ -63,8 +63,66 @@ static int make_pool(struct trv_db *db, const struct trv_options *options, struc
 		.in_memory = strstr(db->url, ":memory:") != NULL,
 		.options = options->pool,
 	};
+}
+
+static int make_pool(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	struct trv__pool_settings settings = pool_settings(db, options);
 
 	return trv__pool_create(&db->pool, &settings, error);
+}
+
+/* --- replicas ------------------------------------------------------------------------------------- */
+
+static int check_replica(const struct trv_db *db, const struct trv_options *options, size_t i, struct trv_error *error)
+{
+	const char *url = options->replicas[i];
+
+	if (strstr(db->url, ":memory:") || strstr(url, ":memory:"))
+		return trv_error_set(error, TRV_ERR_URL, "a database in memory has no replicas");
+	if (!options->driver && trv_driver_for_url(url) != trv_driver_for_url(db->url))
+		return trv_error_set(error, TRV_ERR_URL, "the URL of replica %zu is not one of %s", i + 1,
+		                     db->driver.table.name);
+	return 0;
+}
+
+/* Each pool is a user of the database: it may be the last to give it up. */
+static int make_replica_pool(struct trv_db *db, const struct trv_options *options, size_t i, struct trv_error *error)
+{
+	struct trv__pool_settings settings = pool_settings(db, options);
+	int r = check_replica(db, options, i, error);
+
+	if (r < 0)
+		return r;
+	if (options->replica_pool.size)
+		settings.options = options->replica_pool;
+	settings.replica = true;
+	settings.url = trv_arena_strdup(&db->arena, options->replicas[i]);
+	if (!settings.url)
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a database");
+	r = trv__pool_create(&db->replica_pools[i], &settings, error);
+	if (r >= 0)
+		atomic_fetch_add(&db->users, 1);
+	return r;
+}
+
+static int make_replicas(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	struct trv__replicas_settings settings = {
+		.allocator = &db->allocator,
+		.primary = db->pool,
+		.lag_ms = or_default(options->replica_lag_ms, 10000),
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < TRV_MAX_REPLICAS && options->replicas[i] && r >= 0; i++) {
+		r = make_replica_pool(db, options, i, error);
+		settings.pools[i] = db->replica_pools[i];
+		settings.count = i + 1;
+	}
+	if (r < 0 || !settings.count)
+		return r;
+	return trv__replicas_create(&db->replicas, &settings, error);
 }
 
 /* --- the marker ----------------------------------------------------------------------------------- */
@@ -133,15 +191,26 @@ void trv__db_release(struct trv_db *db)
 
 	if (atomic_fetch_sub(&db->users, 1) > 1)
 		return;
+	trv__replicas_destroy(db->replicas);
 	trv__pool_destroy(db->pool);
+	for (size_t i = 0; i < TRV_MAX_REPLICAS; i++)
+		trv__pool_destroy(db->replica_pools[i]);
 	trv__monitor_release(&db->monitor);
 	trv_registry_destroy(db->registry);
 	trv_arena_release(&db->arena);
 	trv_release(&allocator, db);
 }
 
-static void close_pool(struct trv_db *db)
+/* The last of them may free the database. */
+static void close_pools(struct trv_db *db)
 {
+	struct trv__pool *pools[TRV_MAX_REPLICAS];
+
+	trv__replicas_stop(db->replicas);
+	memcpy(pools, db->replica_pools, sizeof(pools));
+	for (size_t i = 0; i < TRV_MAX_REPLICAS; i++)
+		if (pools[i] && trv__pool_close(pools[i]))
+			trv__db_release(db);
 	if (!db->pool || trv__pool_close(db->pool))
 		trv__db_release(db);
 }
@@ -162,6 +231,8 @@ static int open_all(struct trv_db *db, const struct trv_options *options, struct
 		r = make_pool(db, options, error);
 	if (r >= 0)
 		r = check_marker(db, options, error);
+	if (r >= 0)
+		r = make_replicas(db, options, error);
 	return r < 0 ? r : trv__plugins_start(db->plugins, db->plugin_count, db, error);
 }
 
@@ -180,7 +251,7 @@ int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_e
 	int r = trv__monitor_init(&made->monitor, &made->allocator, &options->monitor);
 	r = r < 0 ? trv_error_set(error, r, "out of memory for a database") : open_all(made, options, error);
 	if (r < 0) {
-		close_pool(made);
+		close_pools(made);
 		return r;
 	}
 	*db = made;
@@ -192,12 +263,24 @@ void trv_close(struct trv_db *db)
 	if (!db)
 		return;
 	trv__plugins_stop(db->plugins, db->plugin_count, db);
-	close_pool(db);
+	close_pools(db);
 }
 
 struct trv__pool *trv__db_pool(const struct trv_db *db)
 {
 	return db->pool;
+}
+
+struct trv__pool *trv__db_pool_at(const struct trv_db *db, size_t i)
+{
+	if (i == 0)
+		return db->pool;
+	return i <= TRV_MAX_REPLICAS ? db->replica_pools[i - 1] : NULL;
+}
+
+struct trv__replicas *trv__db_replicas(const struct trv_db *db)
+{
+	return db->replicas;
 }
 
 const struct trv_registry *trv_db_registry(const struct trv_db *db)
@@ -276,7 +359,7 @@ static int create_schema(struct trv_session *session)
 int trv_schema_create(struct trv_session *session)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;

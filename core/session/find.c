@@ -37,11 +37,14 @@ static int find(struct trv_session *session, const struct trv_model *model, stru
 int trv__find(struct trv_session *session, const struct trv_model *model, void *list, const void *query)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	return trv__leave(session, &call, find(session, model, list, query_or_none(query)));
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call, find(session, model, list, query_or_none(query)));
+	} while (trv__read_again(session, r));
+	return r;
 }
 
 /* The row goes to the caller's memory: its siblings are those of the list, not the copy. */
@@ -83,11 +86,14 @@ static int one(struct trv_session *session, const struct trv_model *model, void 
 int trv__one(struct trv_session *session, const struct trv_model *model, void *row, const void *query)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	return trv__leave(session, &call, one(session, model, row, query_or_none(query)));
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call, one(session, model, row, query_or_none(query)));
+	} while (trv__read_again(session, r));
+	return r;
 }
 
 /* --- counting ---------------------------------------------------------------------------------- */
@@ -124,14 +130,17 @@ int trv__count(struct trv_session *session, const struct trv_model *model, uint6
 	struct trv__call call;
 	int64_t value = 0;
 	int found = 0;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	r = scalar(session, model, query_or_none(query), TRV__COUNT, &value, &found);
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call,
+			               scalar(session, model, query_or_none(query), TRV__COUNT, &value, &found));
+	} while (trv__read_again(session, r));
 	if (r >= 0)
 		*count = (uint64_t)value;
-	return trv__leave(session, &call, r);
+	return r;
 }
 
 int trv__exists(struct trv_session *session, const struct trv_model *model, bool *exists, const void *query)
@@ -139,14 +148,17 @@ int trv__exists(struct trv_session *session, const struct trv_model *model, bool
 	struct trv__call call;
 	int64_t value = 0;
 	int found = 0;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	r = scalar(session, model, query_or_none(query), TRV__EXISTS, &value, &found);
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call,
+			               scalar(session, model, query_or_none(query), TRV__EXISTS, &value, &found));
+	} while (trv__read_again(session, r));
 	if (r >= 0)
 		*exists = found == 1;
-	return trv__leave(session, &call, r);
+	return r;
 }
 
 /* --- relations that are loaded later ------------------------------------------------------------- */
@@ -203,8 +215,11 @@ int trv__load(struct trv_session *session, const struct trv_model *model, void *
 
 	if (trv__is_loaded(row, relation))
 		return 0;
-	int r = trv__enter(session, &call, TRV__SITE);
-	if (r < 0)
-		return r;
-	return trv__leave(session, &call, load_later(session, model, row, relation));
+	int r;
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, NULL);
+		if (r >= 0)
+			r = trv__leave(session, &call, load_later(session, model, row, relation));
+	} while (trv__read_again(session, r));
+	return r;
 }

@@ -104,15 +104,19 @@ static int get(struct trv_session *session, const struct trv_model *model, void 
 int trv__get(struct trv_session *session, const struct trv_model *model, void *row, const struct trv_expr *key)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
-
-	if (r < 0)
-		return r;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
-	r = get(session, model, row, key);
-	if (r < 0)
-		trv_arena_rewind(&session->arena, mark);
-	return trv__leave(session, &call, r);
+	int r;
+
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, NULL);
+		if (r < 0)
+			return r;
+		r = get(session, model, row, key);
+		if (r < 0)
+			trv_arena_rewind(&session->arena, mark);
+		r = trv__leave(session, &call, r);
+	} while (trv__read_again(session, r));
+	return r;
 }
 
 /* --- many rows --------------------------------------------------------------------------------- */
@@ -251,14 +255,18 @@ int trv__get_many(struct trv_session *session, const struct trv_model *model, vo
 {
 	struct key_array array = { model, keys, count, layout };
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
-
-	if (r < 0)
-		return r;
-	session->batched = true;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
-	r = get_many(session, &array, list);
-	if (r < 0)
-		trv_arena_rewind(&session->arena, mark);
-	return trv__leave(session, &call, r);
+	int r;
+
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, NULL);
+		if (r < 0)
+			return r;
+		session->batched = true;
+		r = get_many(session, &array, list);
+		if (r < 0)
+			trv_arena_rewind(&session->arena, mark);
+		r = trv__leave(session, &call, r);
+	} while (trv__read_again(session, r));
+	return r;
 }

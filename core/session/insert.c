@@ -391,7 +391,7 @@ static int start(struct trv_session *session, const struct trv_model *model, voi
 {
 	struct insert insert = { .session = session, .model = model, .count = count, .named = named };
 	struct trv__call call;
-	int r = trv__enter(session, &call, site);
+	int r = trv__enter_write(session, &call, site);
 
 	if (r < 0)
 		return r;
@@ -454,7 +454,7 @@ static int upsert(struct trv_session *session, const struct trv_model *model, vo
 	};
 	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) | lock_mask(model);
 	struct trv__call call;
-	int r = trv__enter(session, &call, site);
+	int r = trv__enter_write(session, &call, site);
 
 	if (r < 0)
 		return r;

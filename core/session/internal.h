@@ -3,7 +3,7 @@
 #define TRIVET_SESSION_INTERNAL_H
 
 #include "monitor/repeat.h"
-#include "pool/pool.h"
+#include "pool/replicas.h"
 #include "query/select.h"
 
 #include <stdatomic.h>
@@ -21,6 +21,8 @@ struct trv_db {
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	struct trv__monitor monitor;
+	struct trv__pool *replica_pools[TRV_MAX_REPLICAS]; /* NULL behind the last */
+	struct trv__replicas *replicas; /* or NULL */
 	unsigned query_ms;
 	size_t arena_cap;
 	const struct trv_plugin *plugins[TRV_MAX_PLUGINS]; /* in the order in which they were started */
@@ -52,6 +54,9 @@ struct trv_session {
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
+	bool allows_replicas; /* to serve its reads; there are some */
+	bool on_replica; /* the running read, or the last one, is served by a replica */
+	struct trv__choice choice; /* of a replica */
 	struct trv_session_stats stats;
 	struct trv__repeats repeats;
 	void (*observe)(const struct trv_statement_event *event, void *argument);
@@ -73,8 +78,34 @@ struct trv__call {
 
 #define TRV__SITE __builtin_extract_return_addr(__builtin_return_address(0))
 
-/* Begins a call: notes the call site and borrows a connection. */
+/* Begins a call: notes the call site and borrows a connection, where there is none, to the primary. */
 TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *call, const void *site);
+
+/* The same for what must not run on a replica, from which a stream may be open, and for what may write. */
+TRV_MUST_CHECK int trv__enter_primary(struct trv_session *session, struct trv__call *call, const void *site);
+TRV_MUST_CHECK int trv__enter_write(struct trv_session *session, struct trv__call *call, const void *site);
+
+/*
+ * The same for a read that a replica may serve; `query` may be NULL. When it failed for the
+ * replica's sake, it is run again elsewhere:
+ *
+ *     do {
+ *             r = trv__enter_read(session, &call, site, model, query);
+ *             if (r >= 0)
+ *                     r = trv__leave(session, &call, ...);
+ *     } while (trv__read_again(session, r));
+ */
+TRV_MUST_CHECK int trv__enter_read(struct trv_session *session, struct trv__call *call, const void *site,
+                                   const struct trv_model *model, const void *query);
+bool trv__reads_elsewhere(struct trv_session *session, int r);
+static inline bool trv__read_again(struct trv_session *session, int r)
+{
+	return session->allows_replicas && trv__reads_elsewhere(session, r);
+}
+
+/* Borrows a connection to a replica: 1. 0: none fits, the primary has to serve. TRV_ERR_CANCELED. */
+TRV_MUST_CHECK int trv__borrow_replica(struct trv_session *session, const struct trv_model *model,
+                                       const struct trv_query *query, const void *site);
 
 /* Ends it: frees the scratch memory, gives the connection back. Returns `r`. */
 int trv__leave(struct trv_session *session, struct trv__call *call, int r);

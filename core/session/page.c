@@ -416,10 +416,14 @@ int trv__page(struct trv_session *session, const struct trv_model *model, void *
 		.query = query ? query : trv__no_query(),
 	};
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r;
 
-	if (r < 0)
-		return r;
-	session->batched = true;
-	return trv__leave(session, &call, page_of(&paging, page, list));
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r < 0)
+			return r;
+		session->batched = true;
+		r = trv__leave(session, &call, page_of(&paging, page, list));
+	} while (trv__read_again(session, r));
+	return r;
 }

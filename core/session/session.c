@@ -85,7 +85,7 @@ void *trv_native(struct trv_session *session)
 {
 	struct trv__call call;
 
-	if (trv__enter(session, &call, TRV__SITE) < 0)
+	if (trv__enter_write(session, &call, TRV__SITE) < 0)
 		return NULL;
 	const struct trv_driver *driver = session->link->connection->driver;
 	void *native = driver->native ? driver->native(session->link->connection) : NULL;

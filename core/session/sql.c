@@ -495,7 +495,7 @@ int trv__sql(struct trv_session *session, const struct trv_model *model, void *l
 		.row_size = model->row_size,
 	};
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;
@@ -515,7 +515,7 @@ int trv_sql(struct trv_session *session, struct trv_list *rows, size_t row_size,
 		.row_size = row_size,
 	};
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;
@@ -530,7 +530,7 @@ int trv_exec(struct trv_session *session, uint64_t *affected, const char *sql, c
 	const struct raw raw = { .form = FORM_EXEC, .sql = sql, .values = values, .count = count };
 	struct trv_outcome outcome = { 0 };
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;
@@ -587,7 +587,7 @@ int trv_sql_value(struct trv_session *session, struct trv_value *value, enum trv
 {
 	const struct raw raw = { .form = FORM_VALUE, .sql = sql, .values = values, .count = count, .type = type };
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;

@@ -349,10 +349,12 @@ int trv__each(struct trv_session *session, const struct trv_model *model, struct
 		session->error.site = TRV__SITE;
 		return r;
 	}
-	r = trv__enter(session, &call, TRV__SITE);
-	if (r < 0) {
-		trv_stream_close(stream);
-		return r;
-	}
-	return trv__leave(session, &call, each(session, model, stream, row_pointer, query));
+	do {
+		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		if (r >= 0)
+			r = trv__leave(session, &call, each(session, model, stream, row_pointer, query));
+		else
+			trv_stream_close(stream);
+	} while (trv__read_again(session, r));
+	return r;
 }

@@ -65,7 +65,7 @@ static int begin(struct trv_session *session, const struct trv_transaction_optio
 int trv_begin(struct trv_session *session, const struct trv_transaction_options *options)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_primary(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;

@@ -307,7 +307,7 @@ static int start_update(struct trv_session *session, const struct trv_model *mod
 {
 	struct update update = { session, model, NULL, count, columns };
 	struct trv__call call;
-	int r = trv__enter(session, &call, site);
+	int r = trv__enter_write(session, &call, site);
 
 	if (r < 0)
 		return r;
@@ -373,7 +373,7 @@ static int delete_row(struct trv_session *session, const struct trv_model *model
 int trv__delete(struct trv_session *session, const struct trv_model *model, const void *row)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;
@@ -465,7 +465,7 @@ int trv__update_where(struct trv_session *session, const struct trv_model *model
                       const void *values, uint64_t columns, const void *query)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;
@@ -477,7 +477,7 @@ int trv__delete_where(struct trv_session *session, const struct trv_model *model
 {
 	struct trv__write write = { .model = model, .count = 1, .query = query ? query : trv__no_query() };
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter_write(session, &call, TRV__SITE);
 
 	if (r < 0)
 		return r;

@@ -72,4 +72,7 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.last_id = true,
 	.consecutive_ids = false,
 	.lock_rows = " FOR UPDATE",
+	/* Without a binary log what is written here has no position. */
+	.position = "SELECT CASE WHEN @@log_bin THEN @@gtid_current_pos ELSE '' END",
+	.position_reached = "SELECT coalesce(MASTER_GTID_WAIT(?, 0) = 0, 0)",
 };

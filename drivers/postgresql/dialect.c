@@ -89,4 +89,9 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.transaction_id = "SELECT coalesce(pg_current_xact_id_if_assigned()::text::int8, 0)",
 	.transaction_status = "SELECT (CASE pg_xact_status($1::text::xid8) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 0"
 	                      " WHEN 'in progress' THEN 2 ELSE 3 END)::int8",
+	/* What was inserted is what was committed at least, whether it is flushed or not. */
+	.position = "SELECT pg_current_wal_insert_lsn()::text",
+	/* One that was promoted writes a history of its own. */
+	.position_reached = "SELECT coalesce(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
+	                    " ELSE pg_current_wal_insert_lsn() END >= $1::text::pg_lsn, false)::int::int8",
 };

@@ -424,6 +424,8 @@ struct abi1_dialect {
 	const char *lock_rows;
 	const char *transaction_id;
 	const char *transaction_status;
+	const char *position;
+	const char *position_reached;
 };
 
 struct abi1_bind {
@@ -465,6 +467,7 @@ struct abi1_connect_options {
 	const struct trv_allocator *allocator;
 	uint64_t deadline;
 	unsigned query_ms;
+	_Bool replica;
 };
 
 struct abi1_connection {
@@ -756,6 +759,8 @@ struct abi1_plugin {
 	X(dialect, lock_rows, 1) \
 	X(dialect, transaction_id, 1) \
 	X(dialect, transaction_status, 1) \
+	X(dialect, position, 1) \
+	X(dialect, position_reached, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \
@@ -785,6 +790,7 @@ struct abi1_plugin {
 	X(connect_options, allocator, 1) \
 	X(connect_options, deadline, 1) \
 	X(connect_options, query_ms, 1) \
+	X(connect_options, replica, 1) \
 	X(connection, driver, 1) \
 	X(connection, dialect, 1) \
 	X(connection, broken, 1) \

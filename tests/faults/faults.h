@@ -48,6 +48,9 @@ void own_server_within(const char *command);
 /* Before that, too: what it acknowledged outlives its being killed. */
 void own_server_durable(void);
 
+/* Runs the engine's script on it; the first line that it prints, empty when it failed. */
+void server_script(const struct server *server, const char *verb, const char *more, char *line, size_t size);
+
 /* Stops or continues all its processes. */
 void server_signal(const struct server *server, int number);
 

@@ -4,6 +4,8 @@
 #     url=$(tests/servers/postgresql.sh start DIR [PID])   starts it and prints its URL
 #     tests/servers/postgresql.sh again DIR                starts it on its data after it was killed
 #     tests/servers/postgresql.sh stop DIR                 stops it and removes DIR
+#     url=$(tests/servers/postgresql.sh follow DIR PID PRIMARY)   starts a standby of the one in PRIMARY
+#     tests/servers/postgresql.sh promote DIR              makes it a primary; the line that is printed comes at once
 #
 # With a PID, the server is stopped and removed when that process ends, however it ends.
 # DIR/server holds the data, the socket and the log. As root the server runs as `postgres`
@@ -14,7 +16,7 @@
 set -eu
 
 usage() {
-	echo "usage: $0 start DIR [PID] | again DIR | stop DIR" >&2
+	echo "usage: $0 start DIR [PID] | again DIR | stop DIR | follow DIR PID PRIMARY | promote DIR" >&2
 	exit 2
 }
 
@@ -57,7 +59,8 @@ again() {
 		fail "the server does not start"
 }
 
-start() {
+# prepare [PID]
+prepare() {
 	[ ${#base} -le 80 ] || { echo "$0: $base is too long for a socket" >&2; exit 1; }
 	rm -rf "$base"
 	mkdir "$base"
@@ -65,7 +68,6 @@ start() {
 		# In a session of its own: what ends the caller's process group must not end the watch.
 		setsid "$self" watch "$dir" "$1" > /dev/null 2>&1 < /dev/null 9>&- &
 	fi
-	printf '%s\n' 's3cret!pass' > "$base/password"
 	if [ "$(id -u)" -eq 0 ]; then
 		: > "$log"
 		chown -R "$account" "$base"
@@ -73,6 +75,16 @@ start() {
 		chmod a+x "$dir"
 	fi
 	cd "$base"
+}
+
+url() {
+	echo "postgresql://tester:s3cret%21pass@/test?host=$(echo "$base" | sed 's/%/%25/g; s/ /%20/g')"
+}
+
+start() {
+	prepare "${1:-}"
+	printf '%s\n' 's3cret!pass' > "$base/password"
+	[ "$(id -u)" -ne 0 ] || chown "$account" "$base/password"
 	as_account "$bin/initdb" -D "$base/data" -U tester -E UTF8 --locale=C --auth=scram-sha-256 \
 		--pwfile="$base/password" --no-sync > "$log" 2>&1 || fail "initdb failed"
 	rm "$base/password"
@@ -94,7 +106,22 @@ start() {
 	echo 'CREATE DATABASE test' | as_account "$bin/postgres" --single -D "$base/data" postgres >> "$log" 2>&1 ||
 		fail "the database was not made"
 	again
-	echo "postgresql://tester:s3cret%21pass@/test?host=$(echo "$base" | sed 's/%/%25/g; s/ /%20/g')"
+	url
+}
+
+# follow PID PRIMARY
+follow() {
+	prepare "$1"
+	as_account "$bin/pg_basebackup" -D "$base/data" -R -X stream -c fast --no-sync \
+		-d "host=$2/server user=tester password=s3cret!pass" > "$log" 2>&1 || fail "the copy was not made"
+	echo "unix_socket_directories = '$base'" >> "$base/data/postgresql.conf"
+	again
+	url
+}
+
+promote() {
+	cd "$base"
+	as_account "$bin/pg_ctl" -D "$base/data" -s -W promote < /dev/null >> "$log" 2>&1 9>&-
 }
 
 watch() {
@@ -124,5 +151,7 @@ start) start "${3:-}" ;;
 again) again && echo again ;;
 watch) watch "$3" ;;
 stop) stop ;;
+follow) follow "$3" "$4" ;;
+promote) promote && echo promoted ;;
 *) usage ;;
 esac

@@ -27,6 +27,7 @@ struct trv_driver;
 struct trv_plugin;
 
 #define TRV_MAX_PLUGINS 32
+#define TRV_MAX_REPLICAS 8
 
 /** Of a time in milliseconds: without limit. */
 #define TRV_NEVER (~0u)
@@ -76,6 +77,10 @@ struct trv_options {
 	struct trv_allocator allocator; /* zero is malloc */
 	bool accept_any_contract; /* open a database made from another version of the models */
 	const struct trv_driver *driver; /* a driver that is not built in; NULL: by the URL's scheme */
+	/** Servers that follow the one of `url` and may serve reads: trivet/replica.h. */
+	const char *replicas[TRV_MAX_REPLICAS];
+	struct trv_pool_options replica_pool; /* of each of them; with size 0 all of it is as `pool` */
+	unsigned replica_lag_ms; /* one that is farther behind is set aside; 0 is 10,000; TRV_NEVER */
 };
 
 /**

@@ -120,6 +120,13 @@ struct trv_dialect {
 	const char *transaction_id;
 	/** SELECT of one integer, one parameter: that number, as text. 1 committed, 0 rolled back, 2 it still runs, 3 forgotten. */
 	const char *transaction_status;
+	/**
+	 * SELECT of one text of at most 255 bytes, on a server that replicas follow: how far its history
+	 * goes, as it can be compared on a replica. "" or null where it tells none. NULL: the engine has no such thing.
+	 */
+	const char *position;
+	/** SELECT of one integer, one parameter: a position. 1 where the server shows all that lies before it, else 0. */
+	const char *position_reached;
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
@@ -194,6 +201,7 @@ struct trv_connect_options {
 	const struct trv_allocator *allocator; /* outlives the connection */
 	uint64_t deadline;
 	unsigned query_ms; /* the usual deadline, for the engine's own timers */
+	bool replica; /* it is only read: of several servers in the URL any will do. Else one that can be written */
 };
 
 /** The head of a driver's own connection struct. */

@@ -143,6 +143,7 @@ struct trv_session_stats {
 	uint64_t prepared; /* statements prepared */
 	uint64_t compiled; /* queries for which SQL text was built */
 	uint64_t transactions;
+	uint64_t replica_calls; /* that were served by a replica */
 };
 
 TRV_API void trv_session_stats(const struct trv_session *session, struct trv_session_stats *stats);

@@ -14,6 +14,7 @@
 #include <trivet/pool.h>
 #include <trivet/query.h>
 #include <trivet/registry.h>
+#include <trivet/replica.h>
 #include <trivet/runtime.h>
 #include <trivet/session.h>
 #include <trivet/sql.h>
