@@ -43,6 +43,11 @@ struct trv__sight {
 /* Keeps it, and tells the program. Any thread, without a lock held. */
 void trv__monitor_tell(struct trv__monitor *monitor, const struct trv__sight *sight);
 
+struct trv__text;
+
+/* OpenMetrics of the statements and the notices, without the end mark. */
+void trv__monitor_put_metrics(struct trv__monitor *monitor, struct trv__text *text);
+
 /* As trv_notices. */
 size_t trv__monitor_read(struct trv__monitor *monitor, struct trv_notice *notices, size_t max);
 

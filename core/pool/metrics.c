@@ -1,49 +1,32 @@
 /* A pool's statistics as OpenMetrics text. */
+#include "monitor/text.h"
 #include "pool/pool.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
-struct text {
-	char *at;
-	size_t room, length;
-};
-
-TRV_PRINTF(2, 3) static void put(struct text *text, const char *format, ...)
+static void head(struct trv__text *text, const char *name, const char *type, const char *unit, const char *help)
 {
-	va_list arguments;
-	size_t left = text->length < text->room ? text->room - text->length : 0;
-
-	va_start(arguments, format);
-	int length = vsnprintf(left ? text->at + text->length : NULL, left, format, arguments);
-	va_end(arguments);
-	text->length += length > 0 ? (size_t)length : 0;
-}
-
-static void head(struct text *text, const char *name, const char *type, const char *unit, const char *help)
-{
-	put(text, "# TYPE trivet_pool_%s %s\n", name, type);
+	trv__text_put(text, "# TYPE trivet_pool_%s %s\n", name, type);
 	if (unit)
-		put(text, "# UNIT trivet_pool_%s %s\n", name, unit);
-	put(text, "# HELP trivet_pool_%s %s\n", name, help);
+		trv__text_put(text, "# UNIT trivet_pool_%s %s\n", name, unit);
+	trv__text_put(text, "# HELP trivet_pool_%s %s\n", name, help);
 }
 
 /* --- gauges ------------------------------------------------------------------------------------- */
 
-static void put_gauges(struct text *text, const struct trv_pool_stats *stats)
+static void put_gauges(struct trv__text *text, const struct trv_pool_stats *stats)
 {
 	head(text, "size", "gauge", NULL, "Connections that the pool keeps at most.");
-	put(text, "trivet_pool_size %u\n", stats->size);
+	trv__text_put(text, "trivet_pool_size %u\n", stats->size);
 	head(text, "connections", "gauge", NULL, "Connections by what they do.");
-	put(text, "trivet_pool_connections{state=\"idle\"} %u\n", stats->idle);
-	put(text, "trivet_pool_connections{state=\"used\"} %u\n", stats->used);
-	put(text, "trivet_pool_connections{state=\"connecting\"} %u\n", stats->connecting);
+	trv__text_put(text, "trivet_pool_connections{state=\"idle\"} %u\n", stats->idle);
+	trv__text_put(text, "trivet_pool_connections{state=\"used\"} %u\n", stats->used);
+	trv__text_put(text, "trivet_pool_connections{state=\"connecting\"} %u\n", stats->connecting);
 	head(text, "waiting", "gauge", NULL, "Sessions that wait for a connection.");
-	put(text, "trivet_pool_waiting %u\n", stats->waiting);
+	trv__text_put(text, "trivet_pool_waiting %u\n", stats->waiting);
 	head(text, "suspended", "gauge", NULL, "1 while no connection is given out.");
-	put(text, "trivet_pool_suspended %d\n", stats->suspended);
+	trv__text_put(text, "trivet_pool_suspended %d\n", stats->suspended);
 }
 
 /* --- counters ----------------------------------------------------------------------------------- */
@@ -66,17 +49,18 @@ static const char *const reasons[] = {
 #undef REASON
 };
 
-static void put_counters(struct text *text, const struct trv_pool_stats *stats)
+static void put_counters(struct trv__text *text, const struct trv_pool_stats *stats)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(counters); i++) {
 		const uint64_t *value = (const void *)((const char *)stats + counters[i].offset);
 
 		head(text, counters[i].name, "counter", NULL, counters[i].help);
-		put(text, "trivet_pool_%s_total %" PRIu64 "\n", counters[i].name, *value);
+		trv__text_put(text, "trivet_pool_%s_total %" PRIu64 "\n", counters[i].name, *value);
 	}
 	head(text, "closed", "counter", NULL, "Connections closed, by reason.");
 	for (size_t i = 0; i < TRV_POOL_CLOSED_COUNT; i++)
-		put(text, "trivet_pool_closed_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i], stats->closed[i]);
+		trv__text_put(text, "trivet_pool_closed_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i],
+		              stats->closed[i]);
 }
 
 /* --- histograms --------------------------------------------------------------------------------- */
@@ -92,22 +76,22 @@ static const struct {
 };
 
 /* One line for each power of two: what is in between is for quantiles. */
-static void put_histogram(struct text *text, const char *name, const struct trv_histogram *histogram)
+static void put_histogram(struct trv__text *text, const char *name, const struct trv_histogram *histogram)
 {
 	uint64_t below = 0;
 
 	for (size_t i = 0; i < TRV_HISTOGRAM_BUCKETS - 1; i++) {
 		below += histogram->buckets[i];
 		if (i % 4 == 3)
-			put(text, "trivet_pool_%s_bucket{le=\"%.9g\"} %" PRIu64 "\n", name,
-			    (double)trv_histogram_limit(i) / 1e9, below);
+			trv__text_put(text, "trivet_pool_%s_bucket{le=\"%.9g\"} %" PRIu64 "\n", name,
+			              (double)trv_histogram_limit(i) / 1e9, below);
 	}
-	put(text, "trivet_pool_%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, histogram->count);
-	put(text, "trivet_pool_%s_count %" PRIu64 "\n", name, histogram->count);
-	put(text, "trivet_pool_%s_sum %.9f\n", name, (double)histogram->sum / 1e9);
+	trv__text_put(text, "trivet_pool_%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, histogram->count);
+	trv__text_put(text, "trivet_pool_%s_count %" PRIu64 "\n", name, histogram->count);
+	trv__text_put(text, "trivet_pool_%s_sum %.9f\n", name, (double)histogram->sum / 1e9);
 }
 
-static void put_histograms(struct text *text, const struct trv_pool_stats *stats)
+static void put_histograms(struct trv__text *text, const struct trv_pool_stats *stats)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(histograms); i++) {
 		head(text, histograms[i].name, "histogram", "seconds", histograms[i].help);
@@ -115,15 +99,21 @@ static void put_histograms(struct text *text, const struct trv_pool_stats *stats
 	}
 }
 
-size_t trv_pool_metrics(struct trv_db *db, char *buffer, size_t size)
+void trv__pool_put_metrics(struct trv_db *db, struct trv__text *text)
 {
-	struct text text = { .at = buffer, .room = size };
 	struct trv_pool_stats stats;
 
 	trv_pool_stats(db, &stats);
-	put_gauges(&text, &stats);
-	put_counters(&text, &stats);
-	put_histograms(&text, &stats);
-	put(&text, "# EOF\n");
+	put_gauges(text, &stats);
+	put_counters(text, &stats);
+	put_histograms(text, &stats);
+}
+
+size_t trv_pool_metrics(struct trv_db *db, char *buffer, size_t size)
+{
+	struct trv__text text = { .at = buffer, .room = size };
+
+	trv__pool_put_metrics(db, &text);
+	trv__text_put(&text, "# EOF\n");
 	return text.length;
 }

@@ -160,7 +160,7 @@ int trv__plans_add(struct trv__plans *plans, const struct trv__plan_parts *parts
 		trv_release(plans->allocator, made);
 		return r;
 	}
-	trv__tally_open(plans->accounts, &made->tally, made->sql, made->sql_size);
+	trv__tally_open(plans->accounts, &made->tally, made->sql, parts->by_hand ? plans->connection->dialect : NULL);
 	keep(plans, made);
 	*plan = made;
 	return 0;

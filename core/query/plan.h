@@ -55,6 +55,7 @@ struct trv__plan_parts {
 	size_t slot_count;
 	size_t bases;
 	size_t parameters;
+	bool by_hand; /* a person wrote the SQL, and perhaps values into it */
 };
 
 /* Prepares it and keeps it. */

@@ -1,6 +1,7 @@
 #include "query/tally.h"
 
 #include "base/hash.h"
+#include "query/quoting.h"
 
 #include <string.h>
 #include <strings.h>
@@ -94,14 +95,30 @@ static bool is_select(const char *sql)
 	return strncasecmp(sql, "select", 6) == 0 || strncasecmp(sql, "with", 4) == 0;
 }
 
-void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, const char *sql, size_t size)
+/* A copy that may be shown, or NULL. */
+static char *mask(const struct trv__accounts *accounts, const char *sql, const struct trv_dialect *by_hand)
+{
+	size_t room = by_hand ? strlen(sql) + 1 : 0;
+	char *copy = room ? trv_allocate(accounts->allocator, room) : NULL;
+
+	if (copy)
+		trv__sql_mask(by_hand, sql, copy, room);
+	return copy;
+}
+
+void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, const char *sql,
+                     const struct trv_dialect *by_hand)
 {
 	if (!accounts)
 		return;
+	char *copy = mask(accounts, sql, by_hand);
+	const char *text = copy ? copy : by_hand ? "" : sql;
+	size_t size = strlen(text);
+	tally->by_hand = by_hand;
 	tally->reads = is_select(sql);
-	tally->shape = XXH3_64bits(sql, size);
+	tally->shape = XXH3_64bits(text, size);
 	pthread_mutex_lock(&accounts->lock);
-	struct trv__account *account = find(accounts, tally->shape, sql, size);
+	struct trv__account *account = size ? find(accounts, tally->shape, text, size) : accounts->rest;
 	account->misses++;
 	tally->account = account;
 	tally->next = account->open;
@@ -110,6 +127,7 @@ void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, c
 		tally->next->at = &tally->next;
 	account->open = tally;
 	pthread_mutex_unlock(&accounts->lock);
+	trv_release(accounts->allocator, copy);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -146,18 +164,23 @@ void trv__tally_close(struct trv__accounts *accounts, struct trv__tally *tally)
 	tally->account = NULL;
 }
 
-void trv__account_note(struct trv__accounts *accounts, const char *sql, const struct trv__run_figures *run,
-                       bool prepared)
+static void unprepare(struct trv__accounts *accounts, struct trv__tally *tally)
+{
+	pthread_mutex_lock(&accounts->lock);
+	tally->account->misses--;
+	pthread_mutex_unlock(&accounts->lock);
+}
+
+void trv__account_note(struct trv__accounts *accounts, const char *sql, const struct trv_dialect *by_hand,
+                       const struct trv__run_figures *run, bool prepared)
 {
 	struct trv__tally tally = { .account = NULL };
-	size_t size = strlen(sql);
 
+	trv__tally_open(accounts, &tally, sql, by_hand);
 	trv__tally_note(&tally, run);
-	pthread_mutex_lock(&accounts->lock);
-	struct trv__account *account = find(accounts, XXH3_64bits(sql, size), sql, size);
-	account->misses += prepared;
-	add(account, &tally);
-	pthread_mutex_unlock(&accounts->lock);
+	if (!prepared)
+		unprepare(accounts, &tally);
+	trv__tally_close(accounts, &tally);
 }
 
 void trv__account_repeated(struct trv__accounts *accounts, struct trv__account *account)

@@ -18,6 +18,7 @@ struct trv__account;
 struct trv__tally {
 	struct trv__account *account; /* NULL: nobody counts */
 	uint64_t shape; /* of its text */
+	const struct trv_dialect *by_hand;
 	bool reads; /* a SELECT */
 	_Atomic uint64_t calls, rows, errors, nanoseconds, worst;
 	_Atomic uint64_t last; /* when it ran last */
@@ -66,13 +67,17 @@ TRV_MUST_CHECK int trv__accounts_init(struct trv__accounts *accounts, const stru
 /* After the last tally was closed. */
 void trv__accounts_release(struct trv__accounts *accounts);
 
-/* Of a plan that was just prepared. NULL for `accounts`: nobody counts. Any thread. */
-void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, const char *sql, size_t size);
+/*
+ * Of a plan that was just prepared. NULL for `accounts`: nobody counts. `by_hand` is the dialect of SQL
+ * that a person wrote, whose literals nobody is to see; NULL for the library's own. Any thread.
+ */
+void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, const char *sql,
+                     const struct trv_dialect *by_hand);
 void trv__tally_close(struct trv__accounts *accounts, struct trv__tally *tally);
 
 /* A run without a plan: one that could not be prepared, or goes its own way. Any thread. */
-void trv__account_note(struct trv__accounts *accounts, const char *sql, const struct trv__run_figures *run,
-                       bool prepared);
+void trv__account_note(struct trv__accounts *accounts, const char *sql, const struct trv_dialect *by_hand,
+                       const struct trv__run_figures *run, bool prepared);
 
 /* It was noticed as repeated, in one session more. Any thread. */
 void trv__account_repeated(struct trv__accounts *accounts, struct trv__account *account);

@@ -1,4 +1,5 @@
 /* From a writer to a running statement. */
+#include "query/quoting.h"
 #include "session/internal.h"
 
 #include <string.h>
@@ -50,7 +51,12 @@ static int make_plan(struct trv__cursor *cursor, struct trv__writer *writer, con
 	size_t room = kind->slot_count ? kind->slot_count(what) : 0;
 	struct trv_slot *slots = trv_arena_alloc(&session->scratch, (room + 1) * sizeof(*slots));
 	size_t parameters = writer->bind_count;
-	struct trv__plan_parts parts = { .shape = writer->shape, .shape_size = writer->shape_size, .slots = slots };
+	struct trv__plan_parts parts = {
+		.shape = writer->shape,
+		.shape_size = writer->shape_size,
+		.slots = slots,
+		.by_hand = kind->by_hand,
+	};
 
 	if (!slots)
 		return trv__no_memory(session);
@@ -100,7 +106,13 @@ static void notice(const struct trv__cursor *cursor, const struct trv__run_figur
                    uint64_t times)
 {
 	const struct trv__plan *plan = cursor->plan;
+	char masked[sizeof(((struct trv_notice *)0)->sql)];
+	const char *text = plan->sql;
 
+	if (plan->tally.by_hand) {
+		trv__sql_mask(plan->tally.by_hand, plan->sql, masked, sizeof(masked));
+		text = masked;
+	}
 	trv__monitor_tell(&cursor->session->db->monitor,
 	                  &(struct trv__sight) {
 				  .kind = kind,
@@ -108,7 +120,7 @@ static void notice(const struct trv__cursor *cursor, const struct trv__run_figur
 				  .nanoseconds = run->nanoseconds,
 				  .rows = run->rows,
 				  .count = times,
-				  .sql = plan->sql,
+				  .sql = text,
 				  .shape = plan->tally.shape,
 				  .model = plan->decode.count ? plan->decode.slots[0].model : NULL,
 				  .site = run->site,
@@ -151,14 +163,16 @@ static void count(struct trv__cursor *cursor, int status)
 }
 
 /* One that could not be prepared has no plan in which it would be counted. */
-static void count_unprepared(struct trv__cursor *cursor, const char *sql, int status)
+static void count_unprepared(struct trv__cursor *cursor, const struct trv__statement_kind *kind, const char *sql,
+                             int status)
 {
 	struct trv_session *session = cursor->session;
 	struct trv__run_figures run = { .ended = trv_monotonic(), .site = session->site, .status = status };
 
 	run.nanoseconds = run.ended - cursor->started;
 	if (cursor->prepared && !session->explanation)
-		trv__account_note(&session->db->monitor.accounts, sql, &run, true);
+		trv__account_note(&session->db->monitor.accounts, sql, kind->by_hand ? trv__dialect(session) : NULL,
+		                  &run, true);
 }
 
 /* A failed statement's error, with its call site and whether it ends the transaction. */
@@ -227,7 +241,7 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 	if (!cursor->plan) {
 		r = make_plan(cursor, writer, kind, what);
 		if (r < 0) {
-			count_unprepared(cursor, writer->text, r);
+			count_unprepared(cursor, kind, writer->text, r);
 			return failed(cursor, writer->text, r);
 		}
 	}

@@ -70,7 +70,7 @@ void trv__note_statement(struct trv_session *session, const struct trv_statement
 		.status = event->status,
 	};
 
-	trv__account_note(&session->db->monitor.accounts, event->sql, &run, false);
+	trv__account_note(&session->db->monitor.accounts, event->sql, NULL, &run, false);
 	if (event->nanoseconds >= session->db->monitor.slow_query)
 		trv__monitor_tell(&session->db->monitor, &(struct trv__sight) {
 								 .kind = TRV_NOTICE_SLOW_STATEMENT,

@@ -120,6 +120,24 @@ TEST(notices, the_ring_keeps_the_last_ones)
 	world_close(&w);
 }
 
+TEST(notices, literals_of_the_program_s_own_sql_are_not_seen)
+{
+	struct trv_value counted;
+	struct world w;
+	char text[1200];
+
+	world_open(&w, (struct trv_options) { .pool.size = 1, .monitor.slow_query_ms = 1 });
+	REQUIRE_OK(trv_sql_value(w.s, &counted, TRV_INT64,
+	                         "SELECT count(*) FROM book a, book b, book c WHERE a.secret = '" CANARY "'", NULL, 0),
+	           trv_error(w.s));
+	struct trv_notice notice = newest(w.db, TRV_NOTICE_SLOW_STATEMENT);
+	CHECK_STR(notice.sql, "SELECT count(*) FROM book a, book b, book c WHERE a.secret = ?");
+	CHECK(notice.shape == statement_with(w.db, "a.secret").shape);
+	trv_notice_text(&notice, text, sizeof(text));
+	CHECK(!strstr(text, CANARY));
+	world_close(&w);
+}
+
 /* --- slow acquires ---------------------------------------------------------------------------------- */
 
 struct waiting {

@@ -10,6 +10,9 @@
  *             printf("%8.1f ms in %llu calls: %s\n", (double)top[i].nanoseconds / 1e6,
  *                    (unsigned long long)top[i].calls, top[i].sql);
  *
+ * SQL that the program wrote by hand is shown with a question mark for each literal and without
+ * comments; it is counted by that.
+ *
  * Counting takes no lock and no memory when a statement runs: each connection counts for
  * itself. Begin, commit and what is only explained are not counted.
  */
@@ -23,7 +26,8 @@ TRV_BEGIN_DECLS
 /** One statement. Times are from the send to the last row; of a stream that includes what the program did meanwhile. */
 struct trv_statement_stats {
 	uint64_t shape; /* a hash of `sql`: the same in every run of the program. 0: `sql` is "" */
-	const char *sql; /* valid until trv_close; "" of all those together for which there was no room */
+	const char *
+		sql; /* UTF-8 as far as the program's own SQL is; valid until trv_close; "" of all those together for which there was no room */
 	uint64_t calls; /* those that failed too */
 	uint64_t rows; /* read, or affected */
 	uint64_t errors;
@@ -39,6 +43,13 @@ struct trv_statement_stats {
  * other threads at that moment may be counted in part.
  */
 TRV_API size_t trv_statement_stats(struct trv_db *db, struct trv_statement_stats *stats, size_t max);
+
+/**
+ * The same as OpenMetrics text, ending in "# EOF", with the number of notices. Series are by `shape`; the
+ * text of a statement is in trivet_statement_info. Writes at most `size` bytes, the NUL included, and
+ * returns the length of the whole text, as snprintf does. Any thread.
+ */
+TRV_API size_t trv_statement_metrics(struct trv_db *db, char *buffer, size_t size);
 
 /* --- what is noticed ---------------------------------------------------------------------------- */
 
