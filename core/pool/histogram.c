@@ -34,9 +34,13 @@ void trv__histogram_note(struct trv__histogram *histogram, uint64_t nanoseconds)
 {
 	raise_by(&histogram->buckets[bucket_of(nanoseconds)], 1);
 	raise_by(&histogram->sum, nanoseconds);
-	raise_by(&histogram->count, 1);
 	if (nanoseconds > atomic_load_explicit(&histogram->max, memory_order_relaxed))
 		atomic_store_explicit(&histogram->max, nanoseconds, memory_order_relaxed);
+}
+
+void trv__histogram_note_none(struct trv__histogram *histogram)
+{
+	raise_by(&histogram->buckets[0], 1);
 }
 
 /* The count is that of the buckets, so that they always add up. */

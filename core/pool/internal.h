@@ -113,6 +113,10 @@ bool trv__link_is_stale(const struct trv__pool *pool, const struct trv__link *li
 
 /* --- wait.c: the queue -------------------------------------------------------------------------- */
 
+/* Without the lock: what is there at once, or NULL; the ticket is for waiting. */
+struct trv__link *trv__pool_take(struct trv__pool *pool, const void *holder, const void *site, uint64_t now,
+                                 uint64_t *ticket);
+
 /* With the lock held: gives what there is to those who wait, first come, first served. */
 void trv__pool_serve(struct trv__pool *pool);
 

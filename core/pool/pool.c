@@ -103,55 +103,67 @@ static void notice_wait(const struct trv__pool *pool, const struct trv__waiter *
 							  });
 }
 
-/* Until it has one that is good. */
-static int acquire(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link **link)
+/* Until it has one that is good; what was there at once may need to be asked. */
+static int acquire_waiting(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link **link)
 {
-	int r;
+	int r = waiter->link ? trv__link_check(pool, waiter->link, waiter->deadline) : TRV_ERR_LOST;
 
-	do {
+	while (r == TRV_ERR_LOST || (r < 0 && !pool->settings.replica)) {
 		r = trv__pool_wait(pool, waiter);
 		if (r < 0) {
 			notice_wait(pool, waiter, trv_monotonic() - waiter->started, r);
 			return r;
 		}
 		r = trv__link_check(pool, waiter->link, waiter->deadline);
-	} while (r == TRV_ERR_LOST || (r < 0 && !pool->settings.replica));
+	}
 	if (r < 0)
 		return trv_error_set(waiter->error, r, "the replica does not answer");
-	/* what was there at once took less time than reading the clock does */
-	bool at_once = waiter->link->since == waiter->started && !waiter->link->suspect;
-	uint64_t waited = at_once ? 0 : trv_monotonic() - waiter->started;
-	trv__histogram_note(&waiter->link->acquire, waited);
-	notice_wait(pool, waiter, waited, 0);
+	waiter->link->given = trv_monotonic();
+	trv__histogram_note(&waiter->link->acquire, waiter->link->given - waiter->started);
+	notice_wait(pool, waiter, waiter->link->given - waiter->started, 0);
 	*link = waiter->link;
 	return 0;
+}
+
+/* `deadline` 0 is the usual one. */
+static int acquire(struct trv__pool *pool, const void *holder, const void *site, uint64_t deadline,
+                   struct trv__link **link, struct trv_error *error)
+{
+	uint64_t started = trv_monotonic(), ticket;
+
+	if (trv__pool_is_foreign(pool))
+		return trv__pool_refuse_foreign(error);
+	struct trv__link *taken = trv__pool_take(pool, holder, site, started, &ticket);
+	bool at_once = taken && !taken->suspect;
+	if (at_once && trv__link_check(pool, taken, 0) >= 0) {
+		/* it took less time than reading the clock does */
+		taken->given = started;
+		trv__histogram_note_none(&taken->acquire);
+		*link = taken;
+		return 0;
+	}
+	struct trv__waiter waiter = {
+		.holder = holder,
+		.site = site,
+		.ticket = ticket,
+		.started = started,
+		.deadline = deadline ? deadline : started + pool->settings.options.acquire_ms * TRV__MS,
+		.link = at_once ? NULL : taken,
+		.error = error,
+	};
+	return acquire_waiting(pool, &waiter, link);
 }
 
 int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site, struct trv__link **link,
                       struct trv_error *error)
 {
-	struct trv__waiter waiter = { .holder = holder, .site = site, .started = trv_monotonic(), .error = error };
-
-	if (trv__pool_is_foreign(pool))
-		return trv__pool_refuse_foreign(error);
-	waiter.deadline = waiter.started + pool->settings.options.acquire_ms * TRV__MS;
-	return acquire(pool, &waiter, link);
+	return acquire(pool, holder, site, 0, link, error);
 }
 
 int trv__pool_acquire_by(struct trv__pool *pool, const void *holder, const void *site, uint64_t deadline,
                          struct trv__link **link, struct trv_error *error)
 {
-	struct trv__waiter waiter = {
-		.holder = holder,
-		.site = site,
-		.started = trv_monotonic(),
-		.deadline = deadline,
-		.error = error,
-	};
-
-	if (trv__pool_is_foreign(pool))
-		return trv__pool_refuse_foreign(error);
-	return acquire(pool, &waiter, link);
+	return acquire(pool, holder, site, deadline, link, error);
 }
 
 bool trv__pool_is_exhausted(struct trv__pool *pool)
@@ -160,14 +172,6 @@ bool trv__pool_is_exhausted(struct trv__pool *pool)
 	bool exhausted = pool->used.count >= pool->settings.options.size + pool->settings.options.overflow;
 	pthread_mutex_unlock(&pool->lock);
 	return exhausted;
-}
-
-static int refuse_release(struct trv__pool *pool)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->misuses++;
-	pthread_mutex_unlock(&pool->lock);
-	return TRV_ERR_MISUSE;
 }
 
 /* With the lock held: why a connection that is good does not stay. False: it stays. */
@@ -199,7 +203,8 @@ static void put_back(struct trv__pool *pool, struct trv__link *link, uint64_t no
 	link->state = TRV__LINK_IDLE;
 	link->since = now;
 	trv__links_push(&pool->idle, link);
-	trv__pool_serve(pool);
+	if (pool->first)
+		trv__pool_serve(pool);
 	oldest = pool->idle.oldest;
 	if (!oldest || oldest == link || !trv__link_is_stale(pool, oldest, now))
 		return;
@@ -207,26 +212,49 @@ static void put_back(struct trv__pool *pool, struct trv__link *link, uint64_t no
 	trv__link_close(pool, oldest, now >= oldest->expires ? TRV_POOL_CLOSED_LIFETIME : TRV_POOL_CLOSED_IDLE);
 }
 
-int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched)
+/* With the lock held, given up meanwhile: whether what it left behind is undone, and the time after that. */
+static bool clean(struct trv__pool *pool, struct trv__link *link, bool touched, uint64_t *now,
+                  enum trv_pool_closed *why)
 {
-	const void *expected = holder;
-	enum trv_pool_closed why;
-
-	if (trv__pool_is_foreign(pool))
-		return 0;
-	if (!holder || !atomic_compare_exchange_strong(&link->holder, &expected, NULL))
-		return refuse_release(pool);
-	bool good = trv__link_clean(link, touched, &why);
-	uint64_t now = trv_monotonic();
-	trv__histogram_note(&link->hold, now - link->since);
+	pthread_mutex_unlock(&pool->lock);
+	bool good = trv__link_clean(link, touched, why);
+	*now = trv_monotonic();
 	pthread_mutex_lock(&pool->lock);
+	return good;
+}
+
+/* With the lock held, by the holder: from here on it is nobody's. */
+static void take_back(struct trv__pool *pool, struct trv__link *link, bool touched, uint64_t now)
+{
+	const struct trv_connection *connection = link->connection;
+	enum trv_pool_closed why;
+	bool good = true;
+
+	atomic_store_explicit(&link->holder, NULL, memory_order_relaxed);
+	if (touched || connection->broken || connection->in_transaction)
+		good = clean(pool, link, touched, &now, &why);
+	trv__histogram_note(&link->hold, now - link->since);
 	trv__links_remove(&pool->used, link);
 	if (good && !has_to_go(pool, link, now, &why))
 		put_back(pool, link, now);
 	else
 		trv__link_close(pool, link, why);
+}
+
+int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched, uint64_t now)
+{
+	if (trv__pool_is_foreign(pool))
+		return 0;
+	if (!now)
+		now = trv_monotonic();
+	pthread_mutex_lock(&pool->lock);
+	bool held = holder && atomic_load_explicit(&link->holder, memory_order_relaxed) == holder;
+	if (held)
+		take_back(pool, link, touched, now);
+	else
+		pool->misuses++;
 	pthread_mutex_unlock(&pool->lock);
-	return 0;
+	return held ? 0 : TRV_ERR_MISUSE;
 }
 
 /* --- ending ------------------------------------------------------------------------------------- */

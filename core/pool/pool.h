@@ -15,11 +15,14 @@
 
 /* A histogram with one writer, which others may read meanwhile. */
 struct trv__histogram {
-	_Atomic uint64_t count, sum, max;
+	_Atomic uint64_t sum, max;
 	_Atomic uint64_t buckets[TRV_HISTOGRAM_BUCKETS];
 };
 
 void trv__histogram_note(struct trv__histogram *histogram, uint64_t nanoseconds);
+
+/* A time of nothing. */
+void trv__histogram_note_none(struct trv__histogram *histogram);
 
 /* Adds what is in `from`. */
 void trv__histogram_add(struct trv_histogram *to, const struct trv__histogram *from);
@@ -43,6 +46,7 @@ struct trv__link {
 	_Atomic(const void *) holder; /* the session; NULL: nobody, and nobody can give it back */
 	const void *site; /* of the borrowing call */
 	uint64_t since; /* it is idle or used */
+	uint64_t given; /* its borrower has it, as that one read the clock */
 	uint64_t expires; /* UINT64_MAX: never */
 	uint64_t generation; /* of the pool, when it was opened */
 	bool suspect; /* to be asked whether it lives before it is given out */
@@ -80,7 +84,7 @@ TRV_MUST_CHECK bool trv__pool_close(struct trv__pool *pool);
 /* After trv__pool_close, when nobody holds a connection. NULL is fine. In a forked child it leaves everything alone. */
 void trv__pool_destroy(struct trv__pool *pool);
 
-/* Waits at most the acquire deadline. `holder` is to give it back. Any thread. */
+/* Waits at most the acquire deadline. `holder` is to give it back; `given` of the link is now. Any thread. */
 TRV_MUST_CHECK int trv__pool_acquire(struct trv__pool *pool, const void *holder, const void *site,
                                      struct trv__link **link, struct trv_error *error);
 
@@ -107,10 +111,10 @@ bool trv__pool_end_wait(struct trv__pool *pool, const void *holder, const _Atomi
 
 /*
  * Gives it back; a `touched` connection, or one in a transaction, is cleaned first. A
- * connection that is not good any more is closed. TRV_ERR_MISUSE, without effect, where
- * `holder` does not hold it. Any thread.
+ * connection that is not good any more is closed. `now` is the time, or 0 where the caller
+ * has not just read it. TRV_ERR_MISUSE, without effect, where `holder` does not hold it. Any thread.
  */
-int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched);
+int trv__pool_release(struct trv__pool *pool, const void *holder, struct trv__link *link, bool touched, uint64_t now);
 
 /* Whether this process is a child of the one that made the pool. */
 bool trv__pool_is_foreign(const struct trv__pool *pool);

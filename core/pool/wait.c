@@ -6,16 +6,6 @@
 
 /* --- giving ------------------------------------------------------------------------------------- */
 
-static void hand_over(struct trv__pool *pool, struct trv__waiter *waiter, struct trv__link *link)
-{
-	link->state = TRV__LINK_USED;
-	link->site = waiter->site;
-	link->reported = false;
-	atomic_store_explicit(&link->holder, waiter->holder, memory_order_relaxed);
-	trv__links_push(&pool->used, link);
-	waiter->link = link;
-}
-
 static bool is_to_be_asked(const struct trv__pool *pool, const struct trv__link *link, uint64_t now)
 {
 	unsigned idle_ms = pool->settings.options.ping_idle_ms;
@@ -23,18 +13,38 @@ static bool is_to_be_asked(const struct trv__pool *pool, const struct trv__link 
 	return link->since < pool->suspect || (trv__pool_is_limited(idle_ms) && now > link->since + idle_ms * TRV__MS);
 }
 
-static bool give(struct trv__pool *pool, struct trv__waiter *waiter)
+static bool may_give(const struct trv__pool *pool)
+{
+	return pool->idle.newest && !pool->suspended && !pool->closed;
+}
+
+/* The last one that was given back. */
+static struct trv__link *give(struct trv__pool *pool, const void *holder, const void *site, uint64_t now)
 {
 	struct trv__link *link = pool->idle.newest;
 
-	if (!link || pool->suspended || pool->closed)
-		return false;
-	uint64_t now = waiter->queued ? trv_monotonic() : waiter->started;
 	trv__links_remove(&pool->idle, link);
 	link->suspect = is_to_be_asked(pool, link, now);
 	link->since = now;
-	hand_over(pool, waiter, link);
-	return true;
+	link->state = TRV__LINK_USED;
+	link->site = site;
+	link->reported = false;
+	atomic_store_explicit(&link->holder, holder, memory_order_relaxed);
+	trv__links_push(&pool->used, link);
+	return link;
+}
+
+struct trv__link *trv__pool_take(struct trv__pool *pool, const void *holder, const void *site, uint64_t now,
+                                 uint64_t *ticket)
+{
+	struct trv__link *link = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	*ticket = ++pool->tickets;
+	if (!pool->first && may_give(pool))
+		link = give(pool, holder, site, now);
+	pthread_mutex_unlock(&pool->lock);
+	return link;
 }
 
 static void remove_waiter(struct trv__pool *pool, struct trv__waiter *waiter)
@@ -100,8 +110,12 @@ static void fail_for_memory(struct trv__pool *pool)
 /* A connection for each who waits is being made, as far as there is room. */
 void trv__pool_serve(struct trv__pool *pool)
 {
-	while (pool->first && give(pool, pool->first))
-		wake_and_remove(pool, pool->first);
+	while (pool->first && may_give(pool)) {
+		struct trv__waiter *waiter = pool->first;
+
+		waiter->link = give(pool, waiter->holder, waiter->site, trv_monotonic());
+		wake_and_remove(pool, waiter);
+	}
 	while (pool->connecting < pool->waiting && !pool->suspended && !pool->closed && trv__link_may_open(pool))
 		if (!trv__connector_start(pool))
 			fail_for_memory(pool);
@@ -188,9 +202,7 @@ int trv__pool_wait(struct trv__pool *pool, struct trv__waiter *waiter)
 
 	waiter->link = NULL;
 	pthread_mutex_lock(&pool->lock);
-	if (!waiter->ticket)
-		waiter->ticket = ++pool->tickets;
-	if ((pool->first || !give(pool, waiter)) && !pool->closed)
+	if (!pool->closed)
 		r = is_away(pool) ? refuse_away(pool, waiter) : wait_in_queue(pool, waiter);
 	if (r == 0 && !waiter->link && !pool->closed)
 		return trv__pool_refuse_late(pool, waiter->error);

@@ -28,7 +28,7 @@ static struct trv__link *borrow(struct trv__replicas *replicas, struct trv__pool
 
 static void give_back(struct trv__replicas *replicas, struct trv__link *link)
 {
-	trv__pool_release(link->pool, replicas, link, false);
+	trv__pool_release(link->pool, replicas, link, false, 0);
 }
 
 static uint64_t answer_by(void)

@@ -68,6 +68,8 @@ int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
 
 	if (r < 0)
 		return r;
+	if (trv__is_canceled(session))
+		return trv__refuse_canceled(session);
 	trv__writer_init(&writer, trv__dialect(session), &session->scratch, &session->error);
 	bind_columns(&writer, write);
 	size_t columns = writer.bind_count;
@@ -85,6 +87,7 @@ int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
 		trv__note_failure(session, r);
 	}
 	session->writes = NULL;
+	session->ended = 0;
 	observe_copy(session, &writer, outcome.affected, started, r);
 	return r;
 }

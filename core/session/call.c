@@ -42,12 +42,15 @@ static int borrow(struct trv_session *session, const void *site, const struct re
 {
 	if (trv__pool_is_foreign(session->db->pool))
 		return trv__pool_refuse_foreign(&session->error);
+	session->borrowed = session->ended = 0;
 	if (session->link)
 		return 0;
 	int r = read && session->allows_replicas ? trv__borrow_replica(session, read->model, read->query, site) : 0;
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
+	if (r == 0)
+		r = trv__pool_acquire(session->db->pool, session, site, &session->link, &session->error);
+	if (r >= 0)
+		session->borrowed = session->link->given;
+	return r < 0 ? r : 0;
 }
 
 /* The outermost call may be canceled from here on. */
@@ -125,7 +128,7 @@ void trv__give_back(struct trv_session *session)
 	if (!session->link)
 		return;
 	note_written(session);
-	trv__pool_release(session->link->pool, session, session->link, session->handed_out);
+	trv__pool_release(session->link->pool, session, session->link, session->handed_out, session->ended);
 	session->handed_out = session->pinned = false;
 	session->link = NULL;
 }
@@ -162,6 +165,7 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 		trv__cancel_end(session);
 	if (session->link && !needs_link(session))
 		trv__give_back(session);
+	session->ended = 0;
 	return r;
 }
 

@@ -304,6 +304,7 @@ static int run_sql(struct trv_session *session, const char *sql)
 		return trv__refuse_canceled(session);
 	session->stats.statements++;
 	int r = connection->driver->run(connection, sql, trv__deadline(session), &session->error);
+	session->ended = 0;
 	trv__note_statement(session, &(struct trv_statement_event) {
 					     .sql = sql,
 					     .nanoseconds = trv_monotonic() - started,

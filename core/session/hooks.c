@@ -22,6 +22,7 @@ static int run_hook(struct trv_session *session, const struct trv_plugin *plugin
 {
 	uint64_t before = session->error.id;
 	int r = hook->run(session, model, row, columns, hook->context);
+	session->ended = 0;
 
 	if (r < 0 && (session->error.id == before || session->error.code != r))
 		trv_error_set(&session->error, r, "%s: plugin '%s' refused the row", model->name, plugin->name);

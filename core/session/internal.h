@@ -43,6 +43,8 @@ struct trv_session {
 	struct trv__link *link; /* borrowed; NULL between calls outside a transaction */
 	struct trv_error error;
 	const void *site; /* of the running call */
+	uint64_t borrowed; /* the clock as the call read it for that, while nothing was done since; else 0 */
+	uint64_t ended; /* the same of the end of its last statement */
 	const struct trv__write *writes; /* what the running statement writes, or NULL */
 	bool batched; /* the running call reads for many at once: it is not one of many */
 	unsigned calls; /* nested, by hooks and streams */

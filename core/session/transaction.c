@@ -31,10 +31,11 @@ static int control(struct trv_session *session, enum trv_transaction_verb verb, 
 	uint64_t started = trv_monotonic();
 
 	trv__cancel_shield(session);
-	int r = connection->driver->transaction(connection, verb, level, options, trv__deadline(session),
-	                                        &session->error);
+	int r = connection->driver->transaction(connection, verb, level, options,
+	                                        started + session->db->query_ms * UINT64_C(1000000), &session->error);
 	trv__cancel_reach(session);
-	notice_slow(session, verb, trv_monotonic() - started, r);
+	session->ended = trv_monotonic();
+	notice_slow(session, verb, session->ended - started, r);
 	return r;
 }
 

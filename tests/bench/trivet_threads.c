@@ -125,7 +125,7 @@ static int acquire_and_release(struct turn *turn)
 
 	if (trv__pool_acquire(turn->context, turn, NULL, &link, NULL) < 0)
 		return bench_fail("no connection");
-	trv__pool_release(turn->context, turn, link, false);
+	trv__pool_release(turn->context, turn, link, false, link->given);
 	turn->rows++;
 	return 0;
 }

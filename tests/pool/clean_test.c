@@ -14,7 +14,7 @@ TEST(pool_clean, a_second_release_is_an_error_without_effect)
 	struct trv__pool *pool = trv__db_pool(t.db);
 	struct trv__link *link = s->link;
 	trv_session_close(s);
-	CHECK_STATUS(trv__pool_release(pool, s, link, false), TRV_ERR_MISUSE);
+	CHECK_STATUS(trv__pool_release(pool, s, link, false, 0), TRV_ERR_MISUSE);
 	CHECK_INT(stats_of(&t).idle, 1);
 	CHECK_INT(stats_of(&t).misuses, 1);
 	pool_close(&t);
@@ -28,8 +28,8 @@ TEST(pool_clean, a_connection_that_someone_else_has_by_now_cannot_be_released)
 	pool_open(&t, (struct trv_pool_options) { .size = 1 });
 	struct trv_session *next = hold(&t);
 	struct trv__link *link = next->link;
-	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), &stranger, link, false), TRV_ERR_MISUSE);
-	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), NULL, link, false), TRV_ERR_MISUSE);
+	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), &stranger, link, false, 0), TRV_ERR_MISUSE);
+	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), NULL, link, false, 0), TRV_ERR_MISUSE);
 	CHECK_INT(stats_of(&t).used, 1);
 	CHECK_INT(stats_of(&t).misuses, 2);
 	CHECK_OK(poke(next), trv_error(next));
@@ -46,7 +46,7 @@ TEST(pool_clean, a_connection_that_was_closed_cannot_be_released)
 	struct trv__link *link = s->link;
 	trv_pool_evict(t.db);
 	trv_session_close(s);
-	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), s, link, false), TRV_ERR_MISUSE);
+	CHECK_STATUS(trv__pool_release(trv__db_pool(t.db), s, link, false, 0), TRV_ERR_MISUSE);
 	CHECK_INT(stats_of(&t).idle, 0);
 	CHECK_INT(stats_of(&t).misuses, 1);
 	pool_close(&t);
@@ -121,7 +121,7 @@ TEST(pool_clean, an_unread_result_never_reaches_the_next_borrower)
 	const struct trv_request request = { .rows = 1, .decode = &plan->decode, .stream = true, .deadline = deadline };
 	REQUIRE_OK(connection->driver->execute(plan->statement, &request, &outcome, &error), &error);
 	CHECK(!connection->driver->ready(connection));
-	CHECK_INT(trv__pool_release(trv__db_pool(t.db), s, link, false), 0);
+	CHECK_INT(trv__pool_release(trv__db_pool(t.db), s, link, false, 0), 0);
 	for (int i = 0; i < 3; i++)
 		CHECK_OK(poke(s), trv_error(s));
 	CHECK_INT(stats_of(&t).created, 2);

@@ -24,8 +24,8 @@ TEST(pool_stats, a_time_is_counted_in_its_bucket)
 {
 	for (int i = 0; i < 2000; i++) {
 		uint64_t time = test_random() >> (test_random() % 64);
-		struct trv__histogram one = { .count = 0 };
-		struct trv_histogram seen = { .count = 0 };
+		struct trv__histogram one = { .sum = 0 };
+		struct trv_histogram seen = { .sum = 0 };
 		size_t at = 0;
 
 		trv__histogram_note(&one, time);
@@ -42,8 +42,8 @@ TEST(pool_stats, a_time_is_counted_in_its_bucket)
 
 TEST(pool_stats, quantiles_are_as_exact_as_the_buckets)
 {
-	struct trv__histogram times = { .count = 0 };
-	struct trv_histogram seen = { .count = 0 };
+	struct trv__histogram times = { .sum = 0 };
+	struct trv_histogram seen = { .sum = 0 };
 
 	CHECK_INT(trv_histogram_quantile(&seen, 0.5), 0);
 	for (uint64_t i = 1; i <= 1000; i++)
