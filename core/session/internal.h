@@ -54,6 +54,7 @@ struct trv_session {
 	struct trv_error cause; /* the first failure that made it so */
 	bool resolvable; /* its commit may be asked about */
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
+	uint64_t commit_noted; /* when it was told */
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	bool allows_replicas; /* to serve its reads; there are some */

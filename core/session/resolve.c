@@ -18,12 +18,13 @@ static int ask(struct trv_session *session, int64_t *fate, const void *site)
 {
 	struct trv__call call;
 	int r = trv__enter(session, &call, site);
-	char id[24];
+	char id[48];
 
 	if (r < 0)
 		return r;
 	const char *sql = trv__dialect(session)->transaction_status;
-	snprintf(id, sizeof(id), "%" PRId64, session->commit_id);
+	snprintf(id, sizeof(id), "%" PRId64 " %" PRIu64, session->commit_id,
+	         (trv_monotonic() - session->commit_noted) / 1000);
 	if (session->commit_id == 0)
 		*fate = FATE_COMMITTED;
 	else if (sql)
@@ -68,9 +69,11 @@ int trv_commit_resolve(struct trv_session *session, bool *committed)
 	if (r < 0)
 		return r;
 	if (fate > FATE_COMMITTED)
-		return trv_error_set(&session->error, TRV_UNKNOWN_OUTCOME,
-		                     fate == FATE_RUNNING ? "the server still works on the transaction"
-		                                          : "the server does not know the transaction any more");
+		return trv_error_set(
+			&session->error, TRV_UNKNOWN_OUTCOME,
+			fate == FATE_RUNNING
+				? "the server still works on the transaction"
+				: "the server cannot say it any more: it forgot the transaction, or was killed since");
 	session->commit_id = TRV__NO_ID;
 	*committed = fate == FATE_COMMITTED;
 	return 0;

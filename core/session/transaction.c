@@ -85,7 +85,9 @@ static int note_id(struct trv_session *session)
 	const char *sql = trv__dialect(session)->transaction_id;
 
 	session->commit_id = session->resolvable ? TRV__UNTOLD_ID : TRV__NO_ID;
-	return session->resolvable && sql ? trv__fetch_integer(session, &session->commit_id, sql, NULL) : 0;
+	int r = session->resolvable && sql ? trv__fetch_integer(session, &session->commit_id, sql, NULL) : 0;
+	session->commit_noted = session->ended;
+	return r;
 }
 
 /* After a COMMIT that failed the engine may still hold the transaction: it is undone. */

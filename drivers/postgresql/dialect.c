@@ -87,8 +87,15 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.consecutive_ids = false,
 	.lock_rows = " FOR UPDATE OF t0", /* of the others some may be the nullable side of a join */
 	.transaction_id = "SELECT coalesce(pg_current_xact_id_if_assigned()::text::int8, 0)",
-	.transaction_status = "SELECT (CASE pg_xact_status($1::text::xid8) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 0"
-	                      " WHEN 'in progress' THEN 2 ELSE 3 END)::int8",
+	/*
+	 * A server that crashes forgets numbers of which nothing is in its log yet, and gives them
+	 * away again. Whether it crashed since is told by its statistics, which then begin anew.
+	 */
+	.transaction_status = "SELECT (CASE pg_xact_status(split_part($1::text, ' ', 1)::xid8)"
+	                      " WHEN 'committed' THEN (SELECT CASE WHEN extract(epoch FROM statement_timestamp() -"
+	                      " stats_reset) * 1000000 > split_part($1::text, ' ', 2)::int8 THEN 1 ELSE 3 END"
+	                      " FROM pg_stat_archiver)"
+	                      " WHEN 'aborted' THEN 0 WHEN 'in progress' THEN 2 ELSE 3 END)::int8",
 	/* What was inserted is what was committed at least, whether it is flushed or not. */
 	.position = "SELECT pg_current_wal_insert_lsn()::text",
 	/* One that was promoted writes a history of its own. */

@@ -84,3 +84,35 @@ TEST(outcome, of_a_transaction_that_still_runs_nothing_is_said)
 	CHECK_INT(count_transfers(&bank), 1);
 	bank_close(&bank);
 }
+
+/*
+ * A server that is killed forgets numbers that are not in its log yet, and gives them to
+ * others: what it then says about such a number may be about one of those.
+ */
+TEST(outcome, of_a_number_that_a_killed_server_gave_away_again_nothing_wrong_is_said)
+{
+	struct bank bank;
+	char url[512];
+	struct proxy *proxy = proxy_before_server(url);
+	bool committed = false;
+
+	bank_open(&bank, url, (struct trv_options) { .query_ms = 5000 });
+	control_run(&bank, "ALTER SYSTEM SET wal_writer_delay = '10s'");
+	control_run(&bank, "SELECT pg_reload_conf()");
+	control_run(&bank, "CHECKPOINT");
+	REQUIRE_STATUS(commit_trapped(&bank, proxy, PROXY_CUT_REQUEST, 1), TRV_UNKNOWN_OUTCOME);
+	server_kill(own_server());
+	server_again(own_server());
+	for (int i = 2; i < 10; i++)
+		OK(bank.control, insert_transfer(bank.control, i));
+	int r = trv_commit_resolve(bank.s, &committed);
+	test_note("%s, %s", trv_status_name(r),
+	          r < 0       ? trv_error(bank.s)->message
+	          : committed ? "committed"
+	                      : "rolled back");
+	CHECK(r == TRV_UNKNOWN_OUTCOME || (r == 0 && !committed));
+	CHECK_INT(control_integer(&bank, "SELECT count(*) AS n FROM transfer WHERE id = 1"), 0);
+	control_run(&bank, "ALTER SYSTEM RESET wal_writer_delay");
+	bank_close(&bank);
+	proxy_stop(proxy);
+}

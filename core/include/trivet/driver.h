@@ -114,11 +114,14 @@ struct trv_dialect {
 	const char *key_rows; /* opens the list in (a, b) IN (...) of composite keys: "VALUES " or "" */
 	const char *lock_rows; /* " FOR UPDATE", of the rows of the alias t0 at least; or NULL where it means nothing */
 	/**
-	 * SELECT of one integer: the number of the running transaction, never used again, or 0
-	 * when it has written nothing. NULL: the engine cannot say later what became of one.
+	 * SELECT of one integer: the number of the running transaction, or 0 when it has
+	 * written nothing. NULL: the engine cannot say later what became of one.
 	 */
 	const char *transaction_id;
-	/** SELECT of one integer, one parameter: that number, as text. 1 committed, 0 rolled back, 2 it still runs, 3 forgotten. */
+	/**
+	 * SELECT of one integer: 1 committed, 0 rolled back, 2 it still runs, 3 it cannot be said any more.
+	 * One parameter, as text: that number, a space, and how many microseconds ago it was told.
+	 */
 	const char *transaction_status;
 	/**
 	 * SELECT of one text of at most 255 bytes, on a server that replicas follow: how far its history

@@ -85,8 +85,9 @@ TRV_API TRV_MUST_CHECK int trv_commit(struct trv_session *session);
  * statement's deadline, as often as it takes. `committed` is set on success only. Outside a
  * transaction. TRV_UNKNOWN_OUTCOME when the server still works on it or knows no more;
  * TRV_ERR_UNSUPPORTED on an engine that cannot say (of ours PostgreSQL can, from version 13 on);
- * TRV_ERR_MISUSE without such a commit. The answer is that of the server to which the URL leads
- * now: of one that took over without the commit it is about the history that goes on.
+ * TRV_ERR_MISUSE without such a commit. A server that was killed since may have forgotten the
+ * transaction and given its number to another: it then says that it was rolled back, or nothing.
+ * The answer is that of the server to which the URL leads now: of one that took over without the commit it is about the history that goes on.
  */
 TRV_API TRV_MUST_CHECK int trv_commit_resolve(struct trv_session *session, bool *committed);
 
@@ -120,7 +121,7 @@ TRV_API TRV_MUST_CHECK int trv_transaction(struct trv_session *session,
  *
  * Returns 0 when the call is over, or after a second, when it is told and ends at its next
  * statement. TRV_ERR_CONNECT or TRV_ERR_TIMEOUT where the server does not take the cancel
- * within that second; TRV_ERR_UNSUPPORTED of a driver that has none.
+ * within that second (MariaDB: five; the call that is canceled ends no sooner than that); TRV_ERR_UNSUPPORTED of a driver that has none.
  */
 TRV_API int trv_cancel(struct trv_session *session, struct trv_error *error);
 
