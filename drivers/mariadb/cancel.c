@@ -12,7 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CANCEL_DEADLINE MARIADB_SECOND
+#define DIAL_DEADLINE MARIADB_SECOND
+/* The server itself tries for two seconds where the victim is just taking a lock (measured: 3 of 1,000). */
+#define KILL_DEADLINE (4 * MARIADB_SECOND)
 
 int trv__mariadb_fence_init(struct mariadb_connection *connection, struct trv_error *error)
 {
@@ -86,12 +88,12 @@ void trv__mariadb_leave(struct mariadb_connection *connection)
 static int kill_query(const struct mariadb_connection *connection, struct trv_error *error)
 {
 	char text[48];
-	uint64_t deadline = trv_monotonic() + CANCEL_DEADLINE;
-	MYSQL *mysql = trv__mariadb_dial(&connection->url, connection->host, deadline, error);
+	MYSQL *mysql = trv__mariadb_dial(&connection->url, connection->host, trv_monotonic() + DIAL_DEADLINE, error);
 	int r = 0;
 
 	if (!mysql)
 		return error->code;
+	trv__mariadb_wait_until(trv_monotonic() + KILL_DEADLINE);
 	snprintf(text, sizeof(text), "KILL QUERY %lu", mysql_thread_id(connection->mysql));
 	if (mysql_real_query(mysql, text, strlen(text)) && mysql_errno(mysql) != ER_NO_SUCH_THREAD)
 		r = trv__mariadb_fail_connect(mysql, &connection->url.hosts[connection->host], error);
