@@ -105,7 +105,7 @@ def build_peers(source, build, install, only):
         folder = os.path.join(build, "peers", name)
         os.makedirs(folder, exist_ok=True)
         if install:
-            subprocess.run([script, "install"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            subprocess.run([script, "install", folder], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         made = subprocess.run([script, "build", folder], stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if made.returncode == 0:
             there[name] = (script, folder)

@@ -12,14 +12,14 @@ common=$(cd "$here/../common" && pwd)
 tools=$(cd "$here/../../../../tools" && pwd)
 
 verb=${1:-}
+[ $# -ge 2 ] || verb=
 case $verb in
-build | run)
-	folder=$2
+build | run | install)
+	folder=$(mkdir -p "$2" && cd "$2" && pwd)
 	shift 2
 	;;
-install) ;;
 *)
-	echo "usage: $0 build FOLDER | run FOLDER --engine ENGINE --url URL | install" >&2
+	echo "usage: $0 build FOLDER | run FOLDER --engine ENGINE --url URL | install FOLDER" >&2
 	exit 2
 	;;
 esac
