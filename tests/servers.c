@@ -170,5 +170,7 @@ void test_url_database(char to[512], const char *url, const char *database)
 
 	if (!path)
 		path = url + strlen(url);
-	snprintf(to, 512, "%.*s/%s%s", (int)(path - url), url, database, path + strcspn(path, "?"));
+	char made[512]; /* gcc takes it for possible that `to` and `url` are the same server's at -O3 */
+	snprintf(made, sizeof(made), "%.*s/%s%s", (int)(path - url), url, database, path + strcspn(path, "?"));
+	memcpy(to, made, sizeof(made));
 }

@@ -378,7 +378,7 @@ void trv__bind_rows(struct trv__writer *writer, const struct trv_column *column,
 {
 	if (writer->text_on) {
 		trv__placeholder(writer, column);
-		trv__put(writer, "[]");
+		trv__put(writer, writer->dialect->rows_open ? "" : "[]");
 		return;
 	}
 	struct trv_bind *bind = bind_for(writer, column);

@@ -48,33 +48,18 @@ static void write_conflict(struct trv__writer *writer, const struct trv__write *
 	}
 }
 
-/* One array for each column, where the engine takes them in the form that it keeps them in. */
-static bool fits_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
-{
-	if (dialect->bulk != TRV_BULK_UNNEST)
-		return false;
-	for (uint64_t left = columns; left; left &= left - 1)
-		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
-			return false;
-	return columns != 0;
-}
-
 static bool by_arrays(const struct trv__write *write, const struct trv_dialect *dialect)
 {
-	return write->count > 1 && fits_arrays(dialect, write->model, write->columns);
+	return write->count > 1 && trv__fits_arrays(dialect, write->model, write->columns);
 }
 
+/* Without the filter SQLite would take ON CONFLICT for the condition of a join. */
 static void write_arrays(struct trv__writer *writer, const struct trv__write *write)
 {
-	const char *glue = "SELECT * FROM unnest(";
-
-	for (uint64_t left = write->columns; left; left &= left - 1) {
-		trv__put(writer, glue);
-		glue = ", ";
-		trv__bind_rows(writer, &write->model->columns[__builtin_ctzll(left)], write->rows, write->count,
-		               write->model->row_size);
-	}
-	trv__put(writer, ")");
+	trv__put(writer, "SELECT * FROM ");
+	trv__write_source(writer, write, write->columns);
+	if (write->key && writer->dialect->rows_open)
+		trv__put(writer, " WHERE true");
 }
 
 static void write_rows(struct trv__writer *writer, const struct trv__write *write, size_t count)
@@ -204,8 +189,10 @@ static size_t piece_limit(const struct trv_dialect *dialect, const struct trv_mo
 
 	if (!width)
 		return 1;
-	if (dialect->bulk == TRV_BULK_ROWS || fits_arrays(dialect, model, columns))
+	if (dialect->bulk == TRV_BULK_ROWS || trv__fits_arrays(dialect, model, columns))
 		return limit;
+	if (dialect->values_rows)
+		limit = dialect->values_rows;
 	while (limit > 1 && limit * width > dialect->max_parameters)
 		limit /= 2;
 	return limit;

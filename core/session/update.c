@@ -33,7 +33,7 @@ static void update_write(struct trv__writer *writer, const void *what)
 	trv__write_returning(writer, write);
 }
 
-/* --- many rows by arrays: UPDATE t SET a = u.a FROM unnest(...) AS u (...) WHERE t.id = u.id ------------- */
+/* --- many rows by arrays: UPDATE t SET a = u.a FROM ... AS u WHERE t.id = u.id ---------------------------- */
 
 static uint64_t key_mask(const struct trv_model *model)
 {
@@ -43,12 +43,7 @@ static uint64_t key_mask(const struct trv_model *model)
 
 static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
 {
-	if (dialect->bulk != TRV_BULK_UNNEST || trv__generated(model))
-		return false;
-	for (uint64_t left = columns | key_mask(model); left; left &= left - 1)
-		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
-			return false;
-	return true;
+	return !trv__generated(model) && trv__fits_arrays(dialect, model, columns | key_mask(model));
 }
 
 static void write_pairs(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool qualified,
@@ -73,8 +68,6 @@ static void update_arrays_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
 	const struct trv_model *model = write->model;
-	uint64_t all = write->columns | key_mask(model);
-	const char *glue = "";
 
 	trv__shape(writer, TRV__SHAPE_UPDATE_MANY);
 	trv__shape64(writer, (uint64_t)(uintptr_t)model);
@@ -87,20 +80,8 @@ static void update_arrays_write(struct trv__writer *writer, const void *what)
 		trv__put(writer, ", ");
 		trv__write_set(writer, model, 0, NULL, model->table);
 	}
-	trv__put(writer, " FROM unnest(");
-	for (uint64_t left = all; left; left &= left - 1) {
-		trv__put(writer, glue);
-		glue = ", ";
-		trv__bind_rows(writer, &model->columns[__builtin_ctzll(left)], write->rows, write->count,
-		               model->row_size);
-	}
-	glue = ") AS u (";
-	for (uint64_t left = all; left; left &= left - 1) {
-		trv__put(writer, glue);
-		glue = ", ";
-		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
-	}
-	trv__put(writer, ")");
+	trv__put(writer, " FROM ");
+	trv__write_source(writer, write, write->columns | key_mask(model));
 	write_pairs(writer, model, key_mask(model), true, " WHERE ", " AND ");
 }
 

@@ -75,6 +75,61 @@ void trv__write_by_key(struct trv__writer *writer, const struct trv_model *model
 		write_equal(writer, model, &model->columns[model->lock_column], row, &glue);
 }
 
+bool trv__fits_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
+{
+	if (dialect->bulk != TRV_BULK_UNNEST)
+		return false;
+	for (uint64_t left = columns; left; left &= left - 1)
+		if (!trv__is_kept_as_usual(dialect, &model->columns[__builtin_ctzll(left)]))
+			return false;
+	return columns != 0;
+}
+
+static void write_arrays(struct trv__writer *writer, const struct trv__write *write, uint64_t columns)
+{
+	const char *glue = writer->dialect->rows_open ? writer->dialect->rows_open : "unnest(";
+
+	for (uint64_t left = columns; left; left &= left - 1) {
+		trv__put(writer, glue);
+		glue = ", ";
+		trv__bind_rows(writer, &write->model->columns[__builtin_ctzll(left)], write->rows, write->count,
+		               write->model->row_size);
+	}
+	trv__put(writer, writer->dialect->rows_open ? writer->dialect->rows_close : ")");
+}
+
+/* "a, b", or "c0 AS a, c1 AS b" */
+static void write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool numbered)
+{
+	unsigned number = 0;
+
+	for (uint64_t left = writer->text_on ? columns : 0; left; left &= left - 1, number++) {
+		trv__put(writer, number ? ", " : "");
+		if (numbered) {
+			trv__put(writer, "c");
+			trv__put_number(writer, number);
+			trv__put(writer, " AS ");
+		}
+		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
+	}
+}
+
+/* unnest names its columns by an alias; those of another function have numbers, and get their names here. */
+void trv__write_source(struct trv__writer *writer, const struct trv__write *write, uint64_t columns)
+{
+	bool numbered = writer->dialect->rows_open != NULL;
+
+	if (!numbered)
+		write_arrays(writer, write, columns);
+	trv__put(writer, numbered ? "(SELECT " : " AS u (");
+	write_names(writer, write->model, columns, numbered);
+	if (numbered) {
+		trv__put(writer, " FROM ");
+		write_arrays(writer, write, columns);
+	}
+	trv__put(writer, numbered ? ") AS u" : ")");
+}
+
 void trv__write_returning(struct trv__writer *writer, const struct trv__write *write)
 {
 	const char *glue = " RETURNING ";

@@ -57,6 +57,12 @@ void trv__write_set(struct trv__writer *writer, const struct trv_model *model, u
 /* " WHERE a = ? AND b = ?" by the primary key, and by the version where there is one. */
 void trv__write_by_key(struct trv__writer *writer, const struct trv_model *model, const void *row);
 
+/* Whether rows can go as an array for each column, in the form that the engine keeps them in. */
+bool trv__fits_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns);
+
+/* The rows as a table `u` with these columns, of arrays. */
+void trv__write_source(struct trv__writer *writer, const struct trv__write *write, uint64_t columns);
+
 /* " RETURNING a, b". */
 void trv__write_returning(struct trv__writer *writer, const struct trv__write *write);
 

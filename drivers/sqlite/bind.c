@@ -3,6 +3,7 @@
  * a copy; what is written out here (decimals, ISO times) SQLite copies.
  */
 #include "internal.h"
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,6 +43,8 @@ static int bind_bytes(sqlite3_stmt *handle, int at, const struct trv_bind *bind)
  */
 static int bind_text(sqlite3_stmt *handle, int at, const struct trv_bind *bind)
 {
+	if (bind->size > INT_MAX)
+		return SQLITE_TOOBIG;
 	return sqlite3_bind_text(handle, at, bind->value ? bind->value : "", -1, SQLITE_STATIC);
 }
 
@@ -219,9 +222,8 @@ int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, st
 		int native;
 
 		if (bind->count)
-			return trv_error_set(error, TRV_ERR_UNSUPPORTED, "parameter %d: SQLite has no array parameters",
-			                     at);
-		if (bind->null)
+			native = sqlite3_bind_pointer(handle, at, (void *)bind, SQLITE_ROWS_POINTER, NULL);
+		else if (bind->null)
 			native = sqlite3_bind_null(handle, at);
 		else
 			native = bind_one(handle, at, bind);

@@ -148,6 +148,8 @@ static int open_file(struct sqlite_connection *connection, int flags, struct trv
 		return refuse(connection, native, error);
 	trv__sqlite_install_handlers(connection);
 	native = trv__sqlite_add_functions(connection->db);
+	if (native == SQLITE_OK)
+		native = trv__sqlite_add_rows(connection->db);
 	/* The file is first looked at here: one that is no database fails now, not later. */
 	if (native == SQLITE_OK)
 		native = sqlite3_exec(connection->db, "PRAGMA schema_version", NULL, NULL, NULL);

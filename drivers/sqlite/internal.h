@@ -106,6 +106,10 @@ void trv__sqlite_install_handlers(struct sqlite_connection *connection);
 /* function.c: the collation `decimal` and the aggregate `decimal_sum`. */
 int trv__sqlite_add_functions(sqlite3 *db);
 
+/* rows.c: arrays as a table. */
+#define SQLITE_ROWS_POINTER "trv_bind"
+int trv__sqlite_add_rows(sqlite3 *db);
+
 /* error.c */
 /** Fills `error` from what SQLite just returned, and keeps `in_transaction` true to the engine. */
 int trv__sqlite_fail(struct sqlite_connection *connection, int native, struct trv_error *error);

@@ -175,8 +175,9 @@ void trv__sqlite_complete(struct sqlite_statement *statement)
 
 static int check(const struct sqlite_statement *statement, const struct trv_request *request, struct trv_error *error)
 {
-	if (request->rows > 1)
-		return trv_error_set(error, TRV_ERR_UNSUPPORTED, "SQLite takes one row of parameters at a time");
+	if (request->rows > 1 && request->decode)
+		return trv_error_set(error, TRV_ERR_UNSUPPORTED,
+		                     "SQLite takes one row of parameters at a time where rows come back");
 	if (request->bind_count != (size_t)statement->parameters)
 		return trv_error_set(error, TRV_ERR_MISUSE, "the statement has %d parameters, %zu are given",
 		                     statement->parameters, request->bind_count);
@@ -224,6 +225,24 @@ static int execute_first(struct sqlite_statement *statement, const struct trv_de
 	return 0;
 }
 
+/* A run for each row of parameters, as if the caller had made them. */
+static int execute_rows(struct trv_statement *base, const struct trv_request *request, struct trv_outcome *outcome,
+                        struct trv_error *error)
+{
+	struct trv_request one = *request;
+	uint64_t affected = 0;
+	int r = 0;
+
+	one.rows = 1;
+	for (size_t i = 0; i < request->rows && r >= 0; i++) {
+		one.binds = request->binds + i * request->bind_count;
+		r = trv__sqlite_execute(base, &one, outcome, error);
+		affected += r < 0 ? 0 : outcome->affected;
+	}
+	outcome->affected = affected;
+	return r;
+}
+
 int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *request, struct trv_outcome *outcome,
                         struct trv_error *error)
 {
@@ -233,6 +252,8 @@ int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *re
 	int r = check(statement, request, error);
 	if (r < 0)
 		return r;
+	if (request->rows > 1)
+		return execute_rows(base, request, outcome, error);
 	if (statement->running)
 		trv__sqlite_finish(base);
 	r = trv__sqlite_bind(statement->handle, request, error);

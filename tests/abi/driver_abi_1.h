@@ -426,6 +426,8 @@ struct abi1_dialect {
 	const char *transaction_status;
 	const char *position;
 	const char *position_reached;
+	const char *rows_open, *rows_close;
+	uint32_t values_rows;
 };
 
 struct abi1_bind {
@@ -761,6 +763,9 @@ struct abi1_plugin {
 	X(dialect, transaction_status, 1) \
 	X(dialect, position, 1) \
 	X(dialect, position_reached, 1) \
+	X(dialect, rows_open, 1) \
+	X(dialect, rows_close, 1) \
+	X(dialect, values_rows, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \

@@ -254,7 +254,6 @@ TEST(sqlite, misused_parameters_are_refused)
 {
 	const int64_t value = 1;
 	const struct trv_bind bind = { .value = &value, .type = TRV_INT64 };
-	const struct trv_bind list = { .value = &value, .size = 8, .count = 1, .type = TRV_INT64 };
 	struct trv_statement *statement = NULL;
 	struct trv_outcome outcome = { 0 };
 	struct fixture f;
@@ -262,12 +261,78 @@ TEST(sqlite, misused_parameters_are_refused)
 	fixture_open(&f, "sqlite::memory:");
 	REQUIRE_OK(prepare(&f, "SELECT ? AS x", &statement), &f.error);
 	const struct trv_request none = { .rows = 1 };
-	const struct trv_request array = { .binds = &list, .bind_count = 1, .rows = 1 };
-	const struct trv_request rows = { .binds = &bind, .bind_count = 1, .rows = 2 };
+	const struct trv_request rows = { .binds = &bind, .bind_count = 1, .rows = 2, .decode = &x_decode };
 	CHECK_STATUS(driver->execute(statement, &none, &outcome, &f.error), TRV_ERR_MISUSE);
-	CHECK_STATUS(driver->execute(statement, &array, &outcome, &f.error), TRV_ERR_UNSUPPORTED);
 	CHECK_STATUS(driver->execute(statement, &rows, &outcome, &f.error), TRV_ERR_UNSUPPORTED);
 	driver->finalize(statement);
+	fixture_close(&f);
+}
+
+static int64_t sum_of_x(struct fixture *f, const char *sql, const struct trv_bind *binds, size_t count)
+{
+	const struct trv_request request = { .binds = binds, .bind_count = count, .rows = 1, .decode = &x_decode };
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome = { 0 };
+	int64_t x = 0;
+
+	REQUIRE_OK(prepare(f, sql, &statement), &f->error);
+	CHECK_OK(driver->execute(statement, &request, &outcome, &f->error), &f->error);
+	CHECK_INT(fetch_x(f, statement, &x), 1);
+	driver->finalize(statement);
+	return x;
+}
+
+TEST(sqlite, arrays_are_the_rows_of_a_function)
+{
+	const int64_t numbers[] = { 1, 20, 300 };
+	const bool present[] = { true, false, true };
+	const struct trv_bind binds[] = {
+		{ .value = numbers, .size = 8, .count = 3, .type = TRV_INT64 },
+		{ .value = numbers, .size = 8, .count = 3, .type = TRV_INT64, .present = present, .present_stride = 1 },
+	};
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	CHECK_INT(sum_of_x(&f, "SELECT sum(c0) + 1000 * sum(c1) AS x FROM trv_rows(trv_arrays(?, ?))", binds, 2),
+	          301321);
+	CHECK_INT(sum_of_x(&f, "SELECT count(c2) AS x FROM trv_rows(trv_arrays(?, ?))", binds, 2), 0);
+	fixture_close(&f);
+}
+
+TEST(sqlite, what_is_no_array_of_ours_has_no_rows)
+{
+	const int64_t value = 1;
+	const struct trv_bind bind = { .value = &value, .type = TRV_INT64 };
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	CHECK_INT(sum_of_x(&f, "SELECT count(*) AS x FROM trv_rows(?)", &bind, 1), 0);
+	CHECK_INT(sum_of_x(&f, "SELECT count(*) AS x FROM trv_rows(trv_arrays(?))", &bind, 1), 0);
+	CHECK_INT(sum_of_x(&f, "SELECT count(*) AS x FROM trv_rows(trv_arrays())", NULL, 0), 0);
+	CHECK_INT(sum_of_x(&f, "SELECT count(*) AS x FROM trv_rows", NULL, 0), 0);
+	fixture_close(&f);
+}
+
+TEST(sqlite, a_statement_runs_for_each_row_of_parameters)
+{
+	const int64_t numbers[] = { 1, 20, 300 };
+	const struct trv_bind binds[] = {
+		{ .value = &numbers[0], .type = TRV_INT64 },
+		{ .value = &numbers[1], .type = TRV_INT64 },
+		{ .value = &numbers[2], .type = TRV_INT64 },
+	};
+	const struct trv_request rows = { .binds = binds, .bind_count = 1, .rows = 3 };
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome = { 0 };
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	REQUIRE_OK(driver->run(f.connection, "CREATE TABLE t (x INTEGER)", 0, &f.error), &f.error);
+	REQUIRE_OK(prepare(&f, "INSERT INTO t VALUES (?)", &statement), &f.error);
+	CHECK_OK(driver->execute(statement, &rows, &outcome, &f.error), &f.error);
+	CHECK_INT(outcome.affected, 3);
+	driver->finalize(statement);
+	CHECK_INT(sum_of_x(&f, "SELECT sum(x) AS x FROM t", NULL, 0), 321);
 	fixture_close(&f);
 }
 

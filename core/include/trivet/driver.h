@@ -72,7 +72,7 @@ struct trv_feature_support {
 enum trv_bulk {
 	TRV_BULK_VALUES, /* INSERT ... VALUES (...), (...): the core writes it */
 	TRV_BULK_ROWS, /* the driver takes many rows for a one-row statement */
-	TRV_BULK_UNNEST, /* INSERT ... SELECT * FROM unnest($1, $2, ...): the core writes it, an array for each column */
+	TRV_BULK_UNNEST, /* INSERT ... SELECT FROM unnest($1, $2, ...): the core writes it, an array for each column */
 };
 
 /**
@@ -92,7 +92,7 @@ struct trv_dialect {
 	bool consecutive_ids; /* the rows of one multi-row insert get consecutive automatic keys, the last is told */
 	enum trv_bulk bulk;
 	uint32_t max_parameters; /* of one statement */
-	uint32_t bulk_rows; /* rows of one statement in TRV_BULK_VALUES, at most */
+	uint32_t bulk_rows; /* rows of one statement, at most */
 	struct trv_feature_support features[TRV_FEATURE_ROOM];
 	/**
 	 * DDL types by enum trv_type. %l is the length, %p the precision, %s the scale; of
@@ -130,6 +130,12 @@ struct trv_dialect {
 	const char *position;
 	/** SELECT of one integer, one parameter: a position. 1 where the server shows all that lies before it, else 0. */
 	const char *position_reached;
+	/**
+	 * TRV_BULK_UNNEST: what stands for `unnest(` and `)` around the parameters. Its columns are
+	 * c0, c1, ..., and ON CONFLICT needs a WHERE before it. NULL: unnest itself.
+	 */
+	const char *rows_open, *rows_close;
+	uint32_t values_rows; /* rows that are written as VALUES because a column of theirs fits no array; 0: bulk_rows */
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
