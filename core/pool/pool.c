@@ -25,8 +25,6 @@ static void complete(struct trv__pool_settings *settings)
 		options->size = 1;
 		options->overflow = 0;
 	}
-	if (options->min_idle > options->size)
-		options->min_idle = options->size;
 	/* no sum of the two wraps */
 	if (options->overflow > TRV_NEVER / 2)
 		options->overflow = TRV_NEVER / 2;

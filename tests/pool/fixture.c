@@ -90,21 +90,27 @@ static pid_t server_pid(void)
 	return (pid_t)pid;
 }
 
-/* PostgreSQL's processes are its children. */
-static void send_all(int signal_number)
+/* PostgreSQL's other processes. */
+static void send_children(pid_t pid, int signal_number)
 {
-	pid_t pid = server_pid();
 	char command[120];
 
-	snprintf(command, sizeof(command), "ps -o pid= --ppid %ld", (long)pid);
-	kill(pid, signal_number);
 	if (!is_postgresql())
 		return;
+	snprintf(command, sizeof(command), "ps -o pid= --ppid %ld", (long)pid);
 	FILE *pipe = popen(command, "r");
 	REQUIRE(pipe);
 	for (long child; fscanf(pipe, "%ld", &child) == 1;)
 		kill((pid_t)child, signal_number);
 	pclose(pipe);
+}
+
+static void send_all(int signal_number)
+{
+	pid_t pid = server_pid();
+
+	kill(pid, signal_number);
+	send_children(pid, signal_number);
 }
 
 void server_stop(void)
@@ -127,7 +133,10 @@ void server_kill(void)
 {
 	pid_t pid = server_pid();
 
-	send_all(SIGKILL);
+	/* It stands still meanwhile: without it its children would not be found, and would serve on for a while. */
+	kill(pid, SIGSTOP);
+	send_children(pid, SIGKILL);
+	kill(pid, SIGKILL);
 	CHECK(await(is_gone, &pid));
 }
 
@@ -256,6 +265,48 @@ void pass(unsigned milliseconds)
 double since(uint64_t start)
 {
 	return (double)(trv_monotonic() - start) / 1e6;
+}
+
+/* --- borrowers --------------------------------------------------------------------------------- */
+
+static void *borrow(void *argument)
+{
+	struct borrower *borrower = argument;
+	struct trv_session *session = NULL;
+	uint64_t start = trv_monotonic();
+
+	borrower->result = trv_session_open(borrower->test->db, &session, &borrower->error);
+	if (borrower->result >= 0)
+		borrower->result = try_hold(session);
+	borrower->served_at = trv_monotonic();
+	borrower->waited = since(start);
+	if (borrower->result < 0 && session)
+		borrower->error = *trv_error(session);
+	if (borrower->hold_ms)
+		pass(borrower->hold_ms);
+	trv_session_close(session);
+	return NULL;
+}
+
+struct wanted {
+	struct pool_test *test;
+	unsigned waiting;
+};
+
+static bool are_waiting(void *argument)
+{
+	struct wanted *wanted = argument;
+
+	return stats_of(wanted->test).waiting == wanted->waiting;
+}
+
+void start_waiting(struct borrower *borrower, struct pool_test *test, unsigned nth)
+{
+	struct wanted wanted = { test, nth };
+
+	borrower->test = test;
+	REQUIRE(pthread_create(&borrower->thread, NULL, borrow, borrower) == 0);
+	REQUIRE(await(are_waiting, &wanted));
 }
 
 /* --- a connection apart ------------------------------------------------------------------------- */

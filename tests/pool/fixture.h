@@ -10,6 +10,7 @@
 #include "session/internal.h"
 #include "test.h"
 
+#include <pthread.h>
 #include <trivet/trivet.h>
 
 #define MS UINT64_C(1000000)
@@ -48,6 +49,21 @@ int poke(struct trv_session *session);
 /* A new session that holds a connection, by a transaction that only reads. */
 struct trv_session *hold(struct pool_test *test);
 int try_hold(struct trv_session *session);
+
+/* --- who borrows in a thread of its own --------------------------------------------------------- */
+
+struct borrower {
+	struct pool_test *test;
+	pthread_t thread;
+	int result;
+	double waited; /* milliseconds */
+	uint64_t served_at;
+	unsigned hold_ms;
+	struct trv_error error;
+};
+
+/* Starts it and waits until it waits as the nth, so that the order of arrival is known. */
+void start_waiting(struct borrower *borrower, struct pool_test *test, unsigned nth);
 
 /* How the server names the session's connection. */
 int64_t server_id(struct trv_session *session);

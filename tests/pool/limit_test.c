@@ -79,57 +79,6 @@ TEST(pool_limit, overflow_is_closed_when_it_comes_back)
 
 /* --- waiting ------------------------------------------------------------------------------------ */
 
-struct borrower {
-	struct pool_test *test;
-	pthread_t thread;
-	int result;
-	double waited; /* milliseconds */
-	uint64_t served_at;
-	unsigned hold_ms;
-	struct trv_error error;
-};
-
-static void *borrow(void *argument)
-{
-	struct borrower *borrower = argument;
-	struct trv_session *session = NULL;
-	uint64_t start = trv_monotonic();
-
-	borrower->result = trv_session_open(borrower->test->db, &session, &borrower->error);
-	if (borrower->result >= 0)
-		borrower->result = try_hold(session);
-	borrower->served_at = trv_monotonic();
-	borrower->waited = since(start);
-	if (borrower->result < 0 && session)
-		borrower->error = *trv_error(session);
-	if (borrower->hold_ms)
-		pass(borrower->hold_ms);
-	trv_session_close(session);
-	return NULL;
-}
-
-struct wanted {
-	struct pool_test *test;
-	unsigned waiting;
-};
-
-static bool are_waiting(void *argument)
-{
-	struct wanted *wanted = argument;
-
-	return stats_of(wanted->test).waiting == wanted->waiting;
-}
-
-/* Starts it and waits until it waits, so that the order of arrival is known. */
-static void start_waiting(struct borrower *borrower, struct pool_test *test, unsigned nth)
-{
-	struct wanted wanted = { test, nth };
-
-	borrower->test = test;
-	REQUIRE(pthread_create(&borrower->thread, NULL, borrow, borrower) == 0);
-	REQUIRE(await(are_waiting, &wanted));
-}
-
 TEST(pool_limit, waiters_are_served_in_the_order_of_arrival)
 {
 	struct pool_test t;
