@@ -330,7 +330,7 @@ static void *stand_by(void *argument)
 TEST(pool_cancel, cancels_at_random_moments_hit_no_wrong_call)
 {
 	struct pool_test t;
-	struct field field = { .test = &t, .rounds = getenv("TRIVET_LONG") ? 5000 : 500 };
+	struct field field = { .test = &t, .rounds = getenv("TRIVET_LONG") ? 5000 : 200 };
 	struct target targets[TARGETS];
 	pthread_t bystanders[BYSTANDERS];
 
