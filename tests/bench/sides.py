@@ -47,7 +47,7 @@ class Side:
         line, _, self.left = self.left.partition(b"\n")
         return line.decode(errors="replace").strip()
 
-    def run(self, workload, size, times, seconds=300):
+    def run(self, workload, size, times, seconds=60):
         """(us, cpu_us, checksum) of all repetitions, or None when it has no such thing."""
         if self.dead:
             raise Failure(self.dead)

