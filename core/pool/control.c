@@ -115,13 +115,18 @@ static bool is_older(const struct trv__pool *pool, const struct trv__link *link)
 	return link->generation != pool->generation;
 }
 
-void trv__pool_evict(struct trv__pool *pool)
+/* With the lock held. */
+static void evict(struct trv__pool *pool)
 {
-	if (trv__pool_is_foreign(pool) || pool->settings.in_memory)
-		return;
-	pthread_mutex_lock(&pool->lock);
 	pool->generation++;
 	trv__links_close_idle(pool, TRV_POOL_CLOSED_EVICTED, is_older);
+}
+
+void trv__pool_evict_with(struct trv__pool *pool, const struct trv__link *link)
+{
+	pthread_mutex_lock(&pool->lock);
+	if (link->generation == pool->generation)
+		evict(pool);
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -129,6 +134,10 @@ void trv_pool_evict(struct trv_db *db)
 {
 	struct trv__pool *pool;
 
-	for (size_t i = 0; (pool = trv__db_pool_at(db, i)); i++)
-		trv__pool_evict(pool);
+	for (size_t i = 0; (pool = trv__db_pool_at(db, i)) && !trv__pool_is_foreign(pool); i++) {
+		pthread_mutex_lock(&pool->lock);
+		if (!pool->settings.in_memory)
+			evict(pool);
+		pthread_mutex_unlock(&pool->lock);
+	}
 }

@@ -95,8 +95,8 @@ TRV_MUST_CHECK int trv__pool_acquire_by(struct trv__pool *pool, const void *hold
 /* Whether all connections that it may have are in use. Any thread. */
 bool trv__pool_is_exhausted(struct trv__pool *pool);
 
-/* trv_pool_evict of one pool. Any thread. */
-void trv__pool_evict(struct trv__pool *pool);
+/* trv_pool_evict of one pool, unless that was done since the connection was opened. By who holds it. */
+void trv__pool_evict_with(struct trv__pool *pool, const struct trv__link *link);
 
 /* trv_pool_stats of one pool. Any thread. */
 void trv__pool_stats(struct trv__pool *pool, struct trv_pool_stats *stats);

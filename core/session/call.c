@@ -175,7 +175,7 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
  */
 static void qualify_loss(struct trv_session *session, int status)
 {
-	if (status == TRV_ERR_LOST)
+	if (status == TRV_ERR_LOST || status == TRV_ERR_CONNECT)
 		session->error.retryable = session->depth > 0;
 	if (session->depth == 0 && session->writes && (status == TRV_ERR_LOST || status == TRV_ERR_TIMEOUT))
 		trv_error_hint(&session->error, "the write may have taken place; in a transaction it would have not");
@@ -189,6 +189,9 @@ void trv__note_failure(struct trv_session *session, int status)
 {
 	if (status >= 0)
 		return;
+	/* the server takes no writes any more: another one may */
+	if (status == TRV_ERR_READ_ONLY && session->link->connection->broken)
+		trv__pool_evict_with(session->link->pool, session->link);
 	qualify_loss(session, status);
 	if (session->depth && !session->failed)
 		session->cause = session->error;

@@ -141,24 +141,6 @@ static bool is_unavailable(int code)
 	return code == TRV_ERR_CONNECT || code == TRV_ERR_TIMEOUT || code == TRV_ERR_LOST;
 }
 
-/* Each host in order; those that are left share the time that is left. */
-static int dial_any(struct mariadb_connection *connection, uint64_t deadline, struct trv_error *error)
-{
-	struct mariadb_url *url = &connection->url;
-
-	for (size_t i = 0; i < url->host_count; i++) {
-		uint64_t now = trv_monotonic();
-		uint64_t left = deadline > now ? (deadline - now) / (url->host_count - i) : 1;
-		connection->mysql = trv__mariadb_dial(url, i, deadline ? now + left : 0, error);
-		connection->host = i;
-		if (connection->mysql)
-			return 0;
-		if (!is_unavailable(error->code))
-			break;
-	}
-	return error->code;
-}
-
 /* Capabilities as the server tells them. */
 static int probe(struct mariadb_connection *connection, struct trv_error *error)
 {
@@ -173,18 +155,56 @@ static int probe(struct mariadb_connection *connection, struct trv_error *error)
 	return 0;
 }
 
+/* One that is up, but takes no writes, is not the one that is wanted. */
+static int check_target(struct mariadb_connection *connection, struct trv_error *error)
+{
+	const struct mariadb_url *url = &connection->url;
+	bool several = url->host_count > 1 && !connection->replica;
+
+	if (url->target == MARIADB_TARGET_ANY || (url->target == MARIADB_TARGET_DEFAULT && !several))
+		return 0;
+	int r = trv__mariadb_is_writable(connection, error);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = trv_error_set(error, TRV_ERR_CONNECT, "cannot connect to the database: the server takes no writes");
+	trv_error_hint(error, "tried %s", url->hosts[connection->host].name);
+	return r;
+}
+
+static int open_host(struct mariadb_connection *connection, size_t host, uint64_t deadline, struct trv_error *error)
+{
+	connection->host = host;
+	connection->mysql = trv__mariadb_dial(&connection->url, host, deadline, error);
+	if (!connection->mysql)
+		return error->code;
+	int r = probe(connection, error);
+	if (r == 0)
+		r = trv__mariadb_settings_apply(connection, error);
+	return r < 0 ? r : check_target(connection, error);
+}
+
+static void forget_host(struct mariadb_connection *connection)
+{
+	if (connection->mysql)
+		mysql_close(connection->mysql);
+	connection->mysql = NULL;
+	connection->base.broken = false;
+}
+
+/* Each host in order; those that are left share the time that is left. */
 static int open_connection(struct mariadb_connection *connection, uint64_t deadline, struct trv_error *error)
 {
-	int r = dial_any(connection, deadline, error);
+	size_t count = connection->url.host_count;
 
-	if (r < 0)
-		return r;
-	r = probe(connection, error);
-	if (r < 0)
-		return r;
-	trv__mariadb_wait_until(deadline);
-	r = trv__mariadb_settings_apply(connection, error);
-	return r;
+	for (size_t i = 0;; i++) {
+		uint64_t now = trv_monotonic();
+		uint64_t left = deadline > now ? (deadline - now) / (count - i) : 1;
+		int r = open_host(connection, i, deadline ? now + left : 0, error);
+
+		if (r == 0 || !is_unavailable(r) || i + 1 == count)
+			return r;
+		forget_host(connection);
+	}
 }
 
 int trv__mariadb_connect(const struct trv_connect_options *options, struct trv_connection **ret,
@@ -209,6 +229,7 @@ int trv__mariadb_connect(const struct trv_connect_options *options, struct trv_c
 		.allocator = options->allocator,
 		.url = url,
 		.query_ms = options->query_ms,
+		.replica = options->replica,
 	};
 	r = trv__mariadb_fence_init(connection, error);
 	if (r < 0) {

@@ -73,6 +73,7 @@ static const struct meaning {
 	{ ER_NET_PACKET_TOO_LARGE, TRV_ERR_LIMIT, BROKEN, NAMES_NONE },
 	{ ER_MAX_PREPARED_STMT_COUNT_REACHED, TRV_ERR_LIMIT, 0, NAMES_NONE },
 	{ ER_OPTION_PREVENTS_STATEMENT, TRV_ERR_READ_ONLY, 0, NAMES_NONE },
+	{ ER_READ_ONLY_MODE, TRV_ERR_READ_ONLY, 0, NAMES_NONE },
 	{ ER_OPEN_AS_READONLY, TRV_ERR_READ_ONLY, 0, NAMES_NONE },
 	{ ER_DBACCESS_DENIED_ERROR, TRV_ERR_PERMISSION, 0, NAMES_NONE },
 	{ ER_ACCESS_DENIED_ERROR, TRV_ERR_PERMISSION, 0, NAMES_NONE },
@@ -277,6 +278,18 @@ void trv__mariadb_break(struct mariadb_connection *connection)
 }
 
 /*
+ * The server itself takes no writes: it is a replica, or was taken out of service. Nothing
+ * took place, and another server may take them by now.
+ */
+static bool is_read_only(const struct mariadb_connection *connection, unsigned native, const char *text)
+{
+	if (connection->replica)
+		return false;
+	/* other options prevent statements, too */
+	return native == ER_READ_ONLY_MODE || (native == ER_OPTION_PREVENTS_STATEMENT && strstr(text, "--read-only"));
+}
+
+/*
  * A deadline shows as a lost connection: the answer may still come, so the connection is
  * of no more use, and the statement may have taken effect.
  */
@@ -299,9 +312,12 @@ static int fail(struct mariadb_connection *connection, struct trv_error *error, 
 		/* An error tells no status: what ends the statement later must not find the one from before. */
 		connection->mysql->server_status &= ~(unsigned)SERVER_STATUS_IN_TRANS;
 	}
-	if (meaning->traits & BROKEN)
+	bool read_only = is_read_only(connection, native, text);
+	if (meaning->traits & BROKEN || read_only)
 		trv__mariadb_break(connection);
-	return fill(error, meaning, native, sqlstate, text);
+	int r = fill(error, meaning, native, sqlstate, text);
+	error->retryable = error->retryable || read_only;
+	return r;
 }
 
 int trv__mariadb_fail(struct mariadb_connection *connection, struct trv_error *error)

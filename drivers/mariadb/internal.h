@@ -30,6 +30,13 @@ enum mariadb_tls {
 	MARIADB_TLS_VERIFIED, /* the certificate is valid and its name is the host's */
 };
 
+/* Which of several servers. */
+enum mariadb_target {
+	MARIADB_TARGET_DEFAULT, /* of several one that takes writes; of one that one */
+	MARIADB_TARGET_ANY,
+	MARIADB_TARGET_READ_WRITE,
+};
+
 struct mariadb_host {
 	const char *name; /* "" is the local socket */
 	unsigned port; /* 0: the usual one */
@@ -52,6 +59,7 @@ struct mariadb_url {
 	const char *tls_version;
 	const char *auth; /* one more authentication plugin that is allowed */
 	enum mariadb_tls tls;
+	enum mariadb_target target;
 	bool compress;
 	char *text;
 };
@@ -74,6 +82,7 @@ struct mariadb_connection {
 	struct mariadb_url url; /* for a second connection that cancels */
 	size_t host; /* the one of `url` that answered */
 	unsigned query_ms;
+	bool replica; /* that it takes no writes is as it should be */
 	unsigned long max_packet; /* the server's max_allowed_packet */
 	uint64_t statement_limit; /* nanoseconds after which the server itself ends a statement; 0: never */
 	uint64_t limit; /* the usual one */
@@ -131,6 +140,8 @@ int trv__mariadb_cancel(struct trv_connection *base, struct trv_error *error);
 
 /* settings.c: the session's variables. */
 int trv__mariadb_settings_apply(struct mariadb_connection *connection, struct trv_error *error);
+/** Whether the server takes writes: it is not read-only and, in a cluster, one of the majority. 1, 0. */
+int trv__mariadb_is_writable(struct mariadb_connection *connection, struct trv_error *error);
 int trv__mariadb_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error);
 /** Whether a statement may leave something behind in the session. */
 bool trv__mariadb_touches(const char *sql, size_t length);

@@ -101,6 +101,20 @@ int trv__mariadb_settings_apply(struct mariadb_connection *connection, struct tr
 	return r;
 }
 
+int trv__mariadb_is_writable(struct mariadb_connection *connection, struct trv_error *error)
+{
+	/* A cluster's node that lost the majority still answers, but to little else. */
+	static const char *const statements[] = {
+		"SELECT NOT @@global.read_only AND NOT EXISTS (SELECT 1 FROM information_schema.global_variables v, "
+		"information_schema.global_status s WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' "
+		"AND s.variable_name = 'WSREP_READY' AND s.variable_value <> 'ON')",
+	};
+	unsigned long writable = 0;
+	int r = exchange(connection, statements, 1, &writable, error);
+
+	return r < 0 ? r : writable == 1;
+}
+
 int trv__mariadb_limit(struct mariadb_connection *connection, uint64_t span, struct trv_error *error)
 {
 	char set[80];

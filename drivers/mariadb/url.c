@@ -14,6 +14,7 @@
 enum parameter_kind {
 	PARAMETER_TEXT,
 	PARAMETER_TLS,
+	PARAMETER_TARGET,
 	PARAMETER_BOOL,
 };
 
@@ -32,6 +33,7 @@ static const struct parameter {
 	{ "tls-version", PARAMETER_TEXT, offsetof(struct mariadb_url, tls_version) },
 	{ "auth", PARAMETER_TEXT, offsetof(struct mariadb_url, auth) },
 	{ "ssl-mode", PARAMETER_TLS, offsetof(struct mariadb_url, tls) },
+	{ "target_session_attrs", PARAMETER_TARGET, offsetof(struct mariadb_url, target) },
 	{ "compress", PARAMETER_BOOL, offsetof(struct mariadb_url, compress) },
 };
 
@@ -153,6 +155,18 @@ static int set_tls(enum mariadb_tls *tls, const char *value, struct trv_error *e
 	                     "mariadb URL: 'ssl-mode' is none of disabled, required, verify-identity");
 }
 
+static int set_target(enum mariadb_target *target, const char *value, struct trv_error *error)
+{
+	if (strcmp(value, "any") == 0)
+		*target = MARIADB_TARGET_ANY;
+	else if (strcmp(value, "read-write") == 0)
+		*target = MARIADB_TARGET_READ_WRITE;
+	else
+		return trv_error_set(error, TRV_ERR_URL,
+		                     "mariadb URL: 'target_session_attrs' is none of any, read-write");
+	return 0;
+}
+
 static int set_bool(bool *to, const char *name, const char *value, struct trv_error *error)
 {
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
@@ -173,6 +187,8 @@ static int set_parameter(struct mariadb_url *url, const char *name, const char *
 			return 0;
 		case PARAMETER_TLS:
 			return set_tls((enum mariadb_tls *)(void *)member, value, error);
+		case PARAMETER_TARGET:
+			return set_target((enum mariadb_target *)(void *)member, value, error);
 		case PARAMETER_BOOL:
 			return set_bool((bool *)member, name, value, error);
 		}

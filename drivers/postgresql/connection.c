@@ -168,7 +168,7 @@ int trv__pg_connect(const struct trv_connect_options *options, struct trv_connec
 {
 	struct pg_target target;
 	struct pg_connection *connection;
-	int r = trv__pg_target_read(&target, options->url, options->allocator, error);
+	int r = trv__pg_target_read(&target, options, error);
 
 	if (r < 0)
 		return r;
@@ -181,6 +181,7 @@ int trv__pg_connect(const struct trv_connect_options *options, struct trv_connec
 		.base = { .driver = &trv__postgresql_driver, .dialect = &trv__postgresql_dialect },
 		.allocator = options->allocator,
 		.pooler = target.pooler,
+		.replica = options->replica,
 	};
 	r = start(connection, &target, options->deadline, error);
 	trv__pg_target_release(&target, options->allocator);
@@ -226,6 +227,7 @@ int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_err
 
 	if (connection->streaming)
 		trv__pg_finish(&connection->streaming->base);
+	connection->reads_only = false;
 	if (connection->begin[0]) {
 		connection->begin[0] = '\0';
 		base->in_transaction = false;

@@ -186,6 +186,16 @@ static void set_names(struct trv_error *error, const PGresult *result)
 	copy(error->column, sizeof(error->column), PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
 }
 
+/*
+ * A write was refused that nobody said was none: the server is a standby, or was taken out of
+ * service. Nothing took place, and another server may take it by now. (From version 14 on
+ * the server reports that it takes no writes, but behind the error.)
+ */
+static bool is_read_only(const struct pg_connection *connection, const char *state)
+{
+	return strcmp(state, "25006") == 0 && !connection->replica && !connection->reads_only;
+}
+
 int trv__pg_error(struct pg_connection *connection, const PGresult *result, struct trv_error *error)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -209,6 +219,8 @@ int trv__pg_error(struct pg_connection *connection, const PGresult *result, stru
 	set_detail(error, mapping, PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
 	set_hint(error, PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
 	set_names(error, result);
+	if (is_read_only(connection, state))
+		fatal = error->retryable = true;
 	if (fatal)
 		connection->base.broken = true;
 	return code;

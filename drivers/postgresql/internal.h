@@ -77,6 +77,8 @@ struct pg_connection {
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
 	bool pooler; /* behind a transaction pooler: nothing on the server outlives a transaction */
+	bool reads_only; /* the transaction that is open was begun so */
+	bool replica; /* that it takes no writes is as it should be */
 };
 
 /* Where the parameters of a statement stand while they are sent. Grown, never shrunk. */
@@ -156,9 +158,8 @@ struct pg_target {
 	bool pooler;
 };
 
-/** Reads the URL and applies the defaults that keep a connection safe. */
-int trv__pg_target_read(struct pg_target *target, const char *url, const struct trv_allocator *allocator,
-                        struct trv_error *error);
+/** Reads the URL and applies the defaults that keep a connection safe, and find the server that is wanted. */
+int trv__pg_target_read(struct pg_target *target, const struct trv_connect_options *options, struct trv_error *error);
 /** What the URL says of a keyword, or NULL. */
 const char *trv__pg_target_value(const struct pg_target *target, const char *keyword);
 void trv__pg_target_release(struct pg_target *target, const struct trv_allocator *allocator);

@@ -30,6 +30,7 @@ static int begin(struct pg_connection *connection, const struct trv_transaction_
 	snprintf(connection->begin, sizeof(connection->begin), "BEGIN%s%s%s", isolations[options->isolation],
 	         options->read_only ? " READ ONLY" : "", options->deferrable ? " DEFERRABLE" : "");
 	connection->base.in_transaction = true;
+	connection->reads_only = options->read_only;
 	return 0;
 }
 
@@ -105,8 +106,11 @@ int trv__pg_transaction(struct trv_connection *base, enum trv_transaction_verb v
 {
 	struct pg_connection *connection = pg_connection_of(base);
 
-	if ((verb == TRV_VERB_COMMIT || verb == TRV_VERB_ROLLBACK) && end_unsent(connection))
-		return 0;
+	if (verb == TRV_VERB_COMMIT || verb == TRV_VERB_ROLLBACK) {
+		connection->reads_only = false;
+		if (end_unsent(connection))
+			return 0;
+	}
 	switch (verb) {
 	case TRV_VERB_BEGIN:
 		return begin(connection, options, error);

@@ -143,8 +143,11 @@ static bool is_local(const struct pg_target *target)
 	return !host || is_local_list(host);
 }
 
-static void apply_defaults(struct pg_target *target)
+static void apply_defaults(struct pg_target *target, bool replica)
 {
+	/* Of several servers the one that takes writes: after a failover it is another one. */
+	if (!replica && trv__pg_hosts_count(target) > 1)
+		set_default(target, "target_session_attrs", "read-write");
 	/* A server that is not local must prove who it is, unless the URL itself says otherwise. */
 	if (!is_local(target))
 		set_default(target, "sslmode", "verify-full");
@@ -190,23 +193,23 @@ static int copy_options(struct pg_target *target, const struct trv_allocator *al
 	return 0;
 }
 
-int trv__pg_target_read(struct pg_target *target, const char *url, const struct trv_allocator *allocator,
-                        struct trv_error *error)
+int trv__pg_target_read(struct pg_target *target, const struct trv_connect_options *options, struct trv_error *error)
 {
-	size_t size = strlen(url) + 1;
+	const struct trv_allocator *allocator = options->allocator;
+	size_t size = strlen(options->url) + 1;
 	char *copy = trv_allocate(allocator, size);
 
 	*target = (struct pg_target) { 0 };
 	if (!copy)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	memcpy(copy, url, size);
+	memcpy(copy, options->url, size);
 	int r = take_own(target, copy, error);
 	if (r == 0)
 		r = parse(target, copy, error);
 	if (r == 0)
 		r = copy_options(target, allocator, error);
 	if (r == 0)
-		apply_defaults(target);
+		apply_defaults(target, options->replica);
 	explicit_bzero(copy, size);
 	trv_release(allocator, copy);
 	if (r < 0)

@@ -12,7 +12,7 @@ struct refusal {
 static const struct refusal of_postgresql[] = {
 	{ "40001", 0, true },  { "40P01", 0, true },  { "55P03", 0, true },  { "23505", 0, false },
 	{ "23503", 0, false }, { "23514", 0, false }, { "22012", 0, false }, { "42501", 0, false },
-	{ "57014", 0, false }, { "25006", 0, false }, { "40002", 0, false }, { "40003", 0, false },
+	{ "57014", 0, false }, { "25006", 0, true },  { "40002", 0, false }, { "40003", 0, false },
 	{ "53100", 0, false }, { "P0001", 0, false }, { "XX000", 0, false }, { "0A000", 0, false },
 };
 

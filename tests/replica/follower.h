@@ -9,6 +9,7 @@ const struct server *followed_server(void);
 
 struct follower {
 	struct server server;
+	unsigned port; /* of one that others can follow by it */
 	struct trv_db *db; /* the test's own way to it */
 	struct trv_session *control;
 };
@@ -17,8 +18,8 @@ struct follower {
 void follower_start(struct follower *follower);
 void follower_release(struct follower *follower);
 
-/* Waits until it shows so many accounts. */
-void follower_await(struct follower *follower, uint64_t accounts);
+/* Waits until it shows what the primary has now. */
+void follower_await(struct follower *follower);
 
 /* What comes from the primary is received, and not shown. */
 void follower_pause(struct follower *follower);
@@ -27,6 +28,12 @@ void follower_resume(struct follower *follower);
 /* With SIGKILL, and on its data again. */
 void follower_kill(struct follower *follower);
 void follower_again(struct follower *follower);
+
+/* From now on the primary acknowledges a commit when a follower has it. */
+void follower_confirms(void);
+
+/* The primary takes no writes any more. */
+void followed_retire(void);
 
 /* It becomes a primary; does not wait for that. */
 void follower_promote(struct follower *follower);
