@@ -141,7 +141,7 @@ static int read_children(struct pool *pool)
 	return result;
 }
 
-static int insert_row(struct pool *pool, struct item *row)
+static int pooled_insert(struct pool *pool, struct item *row)
 {
 	struct connection *connection = pool_acquire(pool);
 	int result = insert_entries(connection, row, 1);
@@ -163,7 +163,7 @@ static int mixed_lot(struct turn *turn)
 	if (result >= 0)
 		result = read_children(&lot->pool);
 	if (result >= 0)
-		result = insert_row(&lot->pool, &lot->rows[turns]);
+		result = pooled_insert(&lot->pool, &lot->rows[turns]);
 	turn->rows += 8 + 2 * 10 + 10;
 	return result;
 }

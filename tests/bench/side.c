@@ -82,7 +82,9 @@ static void answer(const char *line)
 	}
 	int result = workload->run(&run);
 	CALLGRIND_DUMP_STATS_AT(name); /* before the answer, after which the file is read */
-	if (result < 0)
+	if (result == bench_refused)
+		puts("none");
+	else if (result < 0)
 		printf("error %s\n", failure);
 	else
 		printf("ok %.1f %.1f %llu\n", (double)run.wall / 1000, (double)run.cpu / 1000,

@@ -32,7 +32,7 @@ struct bench_run {
 
 struct bench_workload {
 	const char *name;
-	int (*run)(struct bench_run *run); /* 0, or what bench_fail returned */
+	int (*run)(struct bench_run *run); /* 0, what bench_fail returned, or bench_refused */
 };
 
 struct bench_side {
