@@ -403,7 +403,17 @@ static void write_where(struct trv__writer *writer, const struct trv__select *se
 
 /* --- trees ------------------------------------------------------------------------------ */
 
-/* trv_k: the key of a row; trv_s: by what its own children (or parent) are found. */
+/* Whether what leads on from a row is its own key, as it is to children. */
+static bool leads_on_by_key(const struct trv__select *select)
+{
+	const struct trv_model *model = select->nodes[0].model;
+	const struct trv_relation *relation = select->relation;
+
+	return relation->key_count == model->primary_count &&
+	       memcmp(relation->columns, model->primary, relation->key_count * sizeof(model->primary[0])) == 0;
+}
+
+/* trv_k: the key of a row; trv_s: by what its own children (or parent) are found, where it is not that. */
 static void write_tree_columns(struct trv__writer *writer, const struct trv__select *select, unsigned alias)
 {
 	const struct trv_model *model = select->nodes[0].model;
@@ -412,7 +422,7 @@ static void write_tree_columns(struct trv__writer *writer, const struct trv__sel
 		trv__put(writer, i ? ", " : "");
 		trv__put_column(writer, alias, &model->columns[model->primary[i]]);
 	}
-	for (size_t i = 0; i < select->relation->key_count; i++) {
+	for (size_t i = 0; !leads_on_by_key(select) && i < select->relation->key_count; i++) {
 		trv__put(writer, ", ");
 		trv__put_column(writer, alias, &model->columns[select->relation->columns[i]]);
 	}
@@ -424,7 +434,7 @@ static void write_tree_names(struct trv__writer *writer, const struct trv__selec
 		trv__put(writer, i ? ", trv_k" : "trv_k");
 		trv__put_number(writer, i);
 	}
-	for (unsigned i = 0; i < select->relation->key_count; i++) {
+	for (unsigned i = 0; !leads_on_by_key(select) && i < select->relation->key_count; i++) {
 		trv__put(writer, ", trv_s");
 		trv__put_number(writer, i);
 	}
@@ -440,7 +450,7 @@ static void write_tree_step(struct trv__writer *writer, const struct trv__select
 	for (unsigned i = 0; i < relation->key_count; i++) {
 		trv__put(writer, i ? " AND " : "");
 		trv__put_column(writer, alias, &model->columns[relation->target_columns[i]]);
-		trv__put(writer, " = trv_tree.trv_s");
+		trv__put(writer, leads_on_by_key(select) ? " = trv_tree.trv_k" : " = trv_tree.trv_s");
 		trv__put_number(writer, i);
 	}
 	trv__put(writer, " WHERE 1 = 1");
@@ -486,17 +496,18 @@ static void write_tree(struct trv__writer *writer, const struct trv__select *sel
 static void write_tree_join(struct trv__writer *writer, const struct trv__select *select)
 {
 	const struct trv_model *model = select->nodes[0].model;
+	bool repeated = select->depth != TRV_WHOLE; /* a row on two levels */
 
-	trv__put(writer, " JOIN (SELECT DISTINCT ");
-	for (unsigned i = 0; i < model->primary_count; i++) {
+	trv__put(writer, repeated ? " JOIN (SELECT DISTINCT " : " JOIN trv_tree ON ");
+	for (unsigned i = 0; repeated && i < model->primary_count; i++) {
 		trv__put(writer, i ? ", trv_k" : "trv_k");
 		trv__put_number(writer, i);
 	}
-	trv__put(writer, " FROM trv_tree) AS trv_keys ON ");
+	trv__put(writer, repeated ? " FROM trv_tree) AS trv_tree ON " : "");
 	for (unsigned i = 0; i < model->primary_count; i++) {
 		trv__put(writer, i ? " AND " : "");
 		trv__put_column(writer, 0, &model->columns[model->primary[i]]);
-		trv__put(writer, " = trv_keys.trv_k");
+		trv__put(writer, " = trv_tree.trv_k");
 		trv__put_number(writer, i);
 	}
 }

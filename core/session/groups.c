@@ -1,12 +1,9 @@
 /* Rows by the key of what they belong to; distinct keys of rows. */
 #include "session/load.h"
 
-#define TRV__HASH_ARENA
-#include "base/hash.h"
-
 struct trv__group {
-	UT_hash_handle hh;
-	struct trv_bytes key;
+	struct trv__group *next;
+	struct trv__key key;
 	size_t count, filled;
 	struct trv_refs *refs;
 };
@@ -16,32 +13,33 @@ struct trv__group_entry {
 	void *row;
 };
 
-static struct trv__group *find_group(struct trv__groups *groups, const struct trv_bytes *key)
+static struct trv__group *find_group(const struct trv__groups *groups, const struct trv__key *key)
 {
-	struct trv__group *group = groups->last;
-
-	if (group && group->key.size == key->size && memcmp(group->key.data, key->data, key->size) == 0)
-		return group;
-	HASH_FIND(hh, groups->table, key->data, key->size, group);
-	return group;
+	if (groups->last && trv__key_equals(&groups->last->key, key))
+		return groups->last;
+	void **found = trv__keymap_find(&groups->map, key);
+	return found ? *found : NULL;
 }
 
 /* The key's bytes may lie in memory that is used again: they are copied. */
-static struct trv__group *add_group(struct trv__groups *groups, const struct trv_bytes *key)
+static struct trv__group *add_group(struct trv__groups *groups, const struct trv__key *key)
 {
-	struct trv_arena *hash_memory = groups->run->scratch;
-	struct trv__group *group = trv_arena_zero(hash_memory, 1, sizeof(*group));
-	bool hash_failed = false;
+	struct trv_arena *scratch = groups->run->scratch;
+	struct trv__group *group = trv_arena_alloc(scratch, sizeof(*group));
 
 	if (!group)
 		return NULL;
-	group->key.data = trv_arena_copy(hash_memory, key->data, key->size);
-	group->key.size = key->size;
-	if (!group->key.data)
+	*group = (struct trv__group) { .key = *key };
+	if (key->bytes.data)
+		group->key.bytes.data = trv_arena_copy(scratch, key->bytes.data, key->bytes.size);
+	if (key->bytes.data && !group->key.bytes.data)
 		return NULL;
-	HASH_ADD_KEYPTR(hh, groups->table, group->key.data, group->key.size, group);
+	if (trv__keymap_add(&groups->map, scratch, &group->key, group) < 0)
+		return NULL;
+	*(groups->first ? groups->end : &groups->first) = group;
+	groups->end = &group->next;
 	groups->groups++;
-	return hash_failed ? NULL : group;
+	return group;
 }
 
 static bool make_room(struct trv__groups *groups)
@@ -61,12 +59,11 @@ static bool make_room(struct trv__groups *groups)
 int trv__groups_add(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
                     size_t key_count, const void *holder, void *row)
 {
-	struct trv_bytes key;
+	struct trv__key key;
+	int r = trv__key_of(groups->run->scratch, model, columns, key_count, holder, &key);
 
-	if (trv__key_bytes(groups->run->scratch, model, columns, key_count, holder, &key) < 0)
-		return trv__no_memory(groups->run->session);
-	if (!key.data)
-		return 0;
+	if (r <= 0)
+		return r < 0 ? trv__no_memory(groups->run->session) : 0;
 	struct trv__group *group = find_group(groups, &key);
 	if (!group)
 		group = add_group(groups, &key);
@@ -85,7 +82,7 @@ int trv__groups_finish(struct trv__groups *groups)
 
 	if (!refs || !items)
 		return trv__no_memory(groups->run->session);
-	for (struct trv__group *at = groups->table; at; at = at->hh.next) {
+	for (struct trv__group *at = groups->first; at; at = at->next) {
 		at->refs = refs++;
 		at->refs->items = items;
 		at->refs->count = at->count;
@@ -103,12 +100,13 @@ int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, 
                      size_t key_count, const void *holder, struct trv_refs **refs)
 {
 	static struct trv_refs none;
-	struct trv_bytes key;
+	struct trv__key key;
 
 	*refs = &none;
-	if (trv__key_bytes(groups->run->scratch, model, columns, key_count, holder, &key) < 0)
+	int r = trv__key_of(groups->run->scratch, model, columns, key_count, holder, &key);
+	if (r < 0)
 		return trv__no_memory(groups->run->session);
-	struct trv__group *group = key.data ? find_group(groups, &key) : NULL;
+	const struct trv__group *group = r > 0 ? find_group(groups, &key) : NULL;
 	if (group)
 		*refs = group->refs;
 	return 0;
@@ -116,61 +114,61 @@ int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, 
 
 /* --- distinct keys ------------------------------------------------------------------------------- */
 
-static int is_new(struct trv__groups *seen, const struct trv_bytes *key)
+enum {
+	KEY_NULL,
+	KEY_NEW,
+	KEY_KNOWN,
+};
+
+/* One of the above, or an error. */
+static int add_key(struct trv__run *run, struct trv__keymap *seen, const struct trv_model *model,
+                   const uint16_t *columns, size_t key_count, const void *row)
 {
-	if (!key->data)
-		return 0;
-	if (find_group(seen, key))
-		return 0;
-	seen->last = add_group(seen, key);
-	return seen->last ? 1 : trv__no_memory(seen->run->session);
+	static char there;
+	struct trv__key key;
+	int r = trv__key_of(run->scratch, model, columns, key_count, row, &key);
+
+	if (r > 0 && trv__keymap_find(seen, &key))
+		return KEY_KNOWN;
+	if (r > 0)
+		r = trv__keymap_add(seen, run->scratch, &key, &there) < 0 ? TRV_ERR_NOMEM : KEY_NEW;
+	return r < 0 ? trv__no_memory(run->session) : r;
 }
 
 int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
                      size_t count)
 {
 	struct trv__run run = { .session = session, .arena = &session->scratch, .scratch = &session->scratch };
-	struct trv__groups seen = { .run = &run };
+	struct trv__keymap seen = { NULL, 0, 0 };
 	uint16_t columns[TRV_MAX_COLUMNS];
 	size_t key_count = 0;
+	int r = 0;
 
 	for (; key; key &= key - 1)
 		columns[key_count++] = (uint16_t)__builtin_ctzll(key);
-	for (size_t i = 0; i < count; i++) {
-		struct trv_bytes bytes;
-
-		if (trv__key_bytes(run.scratch, model, columns, key_count, rows + i * model->row_size, &bytes) < 0)
-			return trv__no_memory(session);
-		if (!bytes.data)
-			continue;
-		int r = is_new(&seen, &bytes);
-		if (r <= 0)
-			return r < 0 ? r : 1;
-	}
-	return 0;
+	for (size_t i = 0; i < count && r >= 0 && r != KEY_KNOWN; i++)
+		r = add_key(&run, &seen, model, columns, key_count, rows + i * model->row_size);
+	return r < 0 ? r : r == KEY_KNOWN;
 }
 
 int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
                       const struct trv__rows *rows, struct trv__key_list *keys)
 {
-	struct trv__groups seen = { .run = run };
+	struct trv__keymap seen = { NULL, 0, 0 };
 	const char **values = trv_arena_alloc(run->scratch, (rows->count + 1) * key_count * sizeof(*values));
 	size_t count = 0;
 
 	if (!values)
 		return trv__no_memory(run->session);
 	for (size_t i = 0; i < rows->count; i++) {
-		struct trv_bytes key;
+		int r = add_key(run, &seen, model, columns, key_count, rows->items[i]);
 
-		if (trv__key_bytes(run->scratch, model, columns, key_count, rows->items[i], &key) < 0)
-			return trv__no_memory(run->session);
-		int r = is_new(&seen, &key);
 		if (r < 0)
 			return r;
-		for (size_t part = 0; r && part < key_count; part++)
+		for (size_t part = 0; r == KEY_NEW && part < key_count; part++)
 			values[count * key_count + part] =
 				(const char *)rows->items[i] + model->columns[columns[part]].offset;
-		count += (size_t)r;
+		count += r == KEY_NEW;
 	}
 	*keys = (struct trv__key_list) { model, columns, key_count, values, count };
 	return 0;

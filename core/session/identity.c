@@ -1,15 +1,5 @@
-/* Keys of rows, and the maps by which the same row is one struct within a load. */
+/* The maps by which the same row is one struct within a load. */
 #include "session/load.h"
-
-#define TRV__HASH_ARENA
-#include "base/hash.h"
-
-#include <string.h>
-
-struct trv__known {
-	UT_hash_handle hh;
-	void *row;
-};
 
 uint64_t trv__mask(const uint16_t *columns, size_t count)
 {
@@ -18,66 +8,6 @@ uint64_t trv__mask(const uint16_t *columns, size_t count)
 	for (size_t i = 0; i < count; i++)
 		mask |= UINT64_C(1) << columns[i];
 	return mask;
-}
-
-static bool is_plain(enum trv_type type)
-{
-	return type != TRV_TEXT && type != TRV_JSON && type != TRV_BYTES && type != TRV_DECIMAL;
-}
-
-/* The bytes of one value and how many: text by its characters, decimals without their trailing zeros. */
-static struct trv_bytes part_bytes(const struct trv_column *column, const void *row, char text[TRV_DECIMAL_TEXT])
-{
-	const char *at = (const char *)row + column->offset;
-	struct trv_bytes bytes = { at, trv_type_size(column->type) };
-
-	if (column->type == TRV_TEXT || column->type == TRV_JSON) {
-		bytes.data = *(const char *const *)(const void *)at;
-		bytes.size = bytes.data ? strlen(bytes.data) : 0;
-	} else if (column->type == TRV_BYTES) {
-		bytes = *(const struct trv_bytes *)(const void *)at;
-	} else if (column->type == TRV_DECIMAL) {
-		bytes.size = trv_decimal_format((const struct trv_decimal *)(const void *)at, text);
-		while (strchr(text, '.') && text[bytes.size - 1] == '0')
-			bytes.size--;
-		bytes.size -= text[bytes.size - 1] == '.'; /* 12.00 is 12 */
-		bytes.data = text;
-	}
-	return bytes;
-}
-
-int trv__key_bytes(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                   const void *row, struct trv_bytes *key)
-{
-	char text[TRV_DECIMAL_TEXT];
-	size_t size = 0;
-
-	key->data = NULL;
-	key->size = 0;
-	for (size_t i = 0; i < count; i++)
-		if (trv__member_is_null(&model->columns[columns[i]], row))
-			return 0;
-	if (count == 1 && is_plain(model->columns[columns[0]].type)) {
-		*key = part_bytes(&model->columns[columns[0]], row, text);
-		return 0;
-	}
-	for (size_t i = 0; i < count; i++)
-		size += sizeof(size_t) + part_bytes(&model->columns[columns[i]], row, text).size;
-	char *to = trv_arena_bytes(scratch, size);
-	if (!to)
-		return TRV_ERR_NOMEM;
-	key->data = to;
-	key->size = size;
-	for (size_t i = 0; i < count; i++) {
-		struct trv_bytes part = part_bytes(&model->columns[columns[i]], row, text);
-
-		memcpy(to, &part.size, sizeof(part.size));
-		to += sizeof(part.size);
-		if (part.size)
-			memcpy(to, part.data, part.size);
-		to += part.size;
-	}
-	return 0;
 }
 
 /* How many nodes of the query tree are of `model`, counted to two. */
@@ -123,46 +53,42 @@ int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct
 	return 0;
 }
 
+static int key_of(struct trv__run *run, const struct trv__identity *identity, const void *row, struct trv__key *key)
+{
+	const struct trv_model *model = identity->model;
+	int r = trv__key_of(run->scratch, model, model->primary, model->primary_count, row, key);
+
+	return r < 0 ? trv__no_memory(run->session) : r;
+}
+
 int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row, void **found)
 {
-	struct trv__known *known = NULL;
-	struct trv_bytes key;
+	struct trv__key key;
 
 	*found = NULL;
 	if (!identity)
 		return 0;
-	if (trv__key_bytes(run->scratch, identity->model, identity->model->primary, identity->model->primary_count, row,
-	                   &key) < 0)
-		return trv__no_memory(run->session);
-	if (key.data)
-		HASH_FIND(hh, identity->table, key.data, key.size, known);
-	*found = known ? known->row : NULL;
-	return 0;
+	int r = key_of(run, identity, row, &key);
+	void **entry = r > 0 ? trv__keymap_find(&identity->rows, &key) : NULL;
+	if (entry)
+		*found = *entry;
+	return r < 0 ? r : 0;
 }
 
 int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row)
 {
-	struct trv_arena *hash_memory = run->scratch;
-	struct trv__known *known = NULL;
-	struct trv_bytes key;
-	bool hash_failed = false;
+	struct trv__key key;
+	int r = key_of(run, identity, row, &key);
 
-	if (trv__key_bytes(run->scratch, identity->model, identity->model->primary, identity->model->primary_count, row,
-	                   &key) < 0)
-		return trv__no_memory(run->session);
-	if (!key.data)
-		return 0;
-	HASH_FIND(hh, identity->table, key.data, key.size, known);
-	if (known) {
-		known->row = row;
+	if (r <= 0)
+		return r;
+	void **entry = trv__keymap_find(&identity->rows, &key);
+	if (entry) {
+		*entry = row;
 		return 0;
 	}
-	known = trv_arena_zero(run->scratch, 1, sizeof(*known));
-	if (!known)
-		return trv__no_memory(run->session);
-	known->row = row;
-	HASH_ADD_KEYPTR(hh, identity->table, key.data, key.size, known);
-	return hash_failed ? trv__no_memory(run->session) : 0;
+	r = trv__keymap_add(&identity->rows, run->scratch, &key, row);
+	return r < 0 ? trv__no_memory(run->session) : 0;
 }
 
 int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row)

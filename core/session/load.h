@@ -7,6 +7,7 @@
 
 #include "query/value.h"
 #include "session/internal.h"
+#include "session/keymap.h"
 
 #include <string.h>
 
@@ -31,7 +32,7 @@ struct trv__rows {
 /* The rows of one model that this run has seen, by key. */
 struct trv__identity {
 	const struct trv_model *model;
-	struct trv__known *table; /* a uthash */
+	struct trv__keymap rows;
 	struct trv__identity *next;
 };
 
@@ -68,14 +69,7 @@ const struct trv_query *trv__no_query(void);
 
 int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row);
 
-/* --- keys ---------------------------------------------------------------------------------- */
-
-/*
- * The bytes of a row's key: the member itself where it is one column of fixed size,
- * else an encoding in `scratch`. NULL data: a part is null. TRV_ERR_NOMEM.
- */
-int trv__key_bytes(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                   const void *row, struct trv_bytes *key);
+/* --- identity ------------------------------------------------------------------------------ */
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
@@ -137,7 +131,8 @@ int trv__reader_close(struct trv__reader *reader);
 
 struct trv__groups {
 	struct trv__run *run;
-	struct trv__group *table; /* a uthash */
+	struct trv__keymap map;
+	struct trv__group *first, **end; /* in the order in which they came */
 	struct trv__group *last; /* rows of one parent come one behind the other */
 	struct trv__group_entry *entries;
 	size_t count, room, groups;

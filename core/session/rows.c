@@ -358,15 +358,17 @@ static void *last_row(const struct trv__reader *reader)
 static int is_repeated(struct trv__reader *reader, const void *row, void **first)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
-	struct trv_bytes a, b;
+	struct trv__key a, b;
 
 	*first = reader->select->collection ? last_row(reader) : NULL;
 	if (!*first)
 		return 0;
-	if (trv__key_bytes(reader->run->scratch, model, model->primary, model->primary_count, row, &a) < 0 ||
-	    trv__key_bytes(reader->run->scratch, model, model->primary, model->primary_count, *first, &b) < 0)
+	int r = trv__key_of(reader->run->scratch, model, model->primary, model->primary_count, row, &a);
+	if (r > 0)
+		r = trv__key_of(reader->run->scratch, model, model->primary, model->primary_count, *first, &b);
+	if (r < 0)
 		return trv__no_memory(reader->run->session);
-	return a.size == b.size && a.data && b.data && memcmp(a.data, b.data, a.size) == 0;
+	return r > 0 && trv__key_equals(&a, &b);
 }
 
 /* 0: there are no more; 1: there are `max`. */
