@@ -25,6 +25,7 @@ extern const struct command command_check;
 extern const struct command command_fmt;
 extern const struct command command_generate;
 extern const struct command command_ddl;
+extern const struct command command_top;
 
 /* Says how the command is used: on stdout for --help, on stderr after a mistake. */
 int command_help(const struct command *self);

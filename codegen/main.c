@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
 	&command_fmt,
 	&command_generate,
 	&command_ddl,
+	&command_top,
 };
 
 int command_help(const struct command *self)

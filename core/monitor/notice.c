@@ -105,14 +105,26 @@ static uint64_t kept(const struct trv__monitor *monitor)
 	return monitor->count < monitor->options.notices ? monitor->count : monitor->options.notices;
 }
 
+/* Makes the i-th place the newest, for what is there came again: so it is not the next to be forgotten. */
+static struct trv_notice *renew(struct trv__monitor *monitor, uint64_t i)
+{
+	uint64_t room = monitor->options.notices, newest = (monitor->count - 1) % room;
+	struct trv_notice again = monitor->notices[i];
+
+	for (; i != newest; i = (i + 1) % room)
+		monitor->notices[i] = monitor->notices[(i + 1) % room];
+	monitor->notices[newest] = again;
+	return &monitor->notices[newest];
+}
+
 /* A line that repeats itself in every session would leave no room for others. */
-static struct trv_notice *find_same(struct trv__monitor *monitor, const struct trv_notice *notice)
+static struct trv_notice *renew_same(struct trv__monitor *monitor, const struct trv_notice *notice)
 {
 	for (uint64_t i = 0; i < kept(monitor) && notice->kind == TRV_NOTICE_REPEATED; i++) {
 		struct trv_notice *other = &monitor->notices[i];
 
 		if (other->kind == notice->kind && other->site == notice->site && other->shape == notice->shape)
-			return other;
+			return renew(monitor, i);
 	}
 	return NULL;
 }
@@ -128,7 +140,7 @@ static bool has_ring(struct trv__monitor *monitor)
 
 static void keep(struct trv__monitor *monitor, struct trv_notice *notice)
 {
-	struct trv_notice *same = find_same(monitor, notice);
+	struct trv_notice *same = renew_same(monitor, notice);
 
 	notice->number = ++monitor->numbers;
 	monitor->by_kind[notice->kind]++;

@@ -6,8 +6,6 @@
  */
 #include "pool/internal.h"
 
-#include <signal.h>
-
 /* After the unlock the pool may be gone. */
 static void end(struct trv__pool *pool)
 {
@@ -29,24 +27,6 @@ static void *run(void *argument)
 	trv__link_open(pool, link);
 	end(pool);
 	return NULL;
-}
-
-int trv__thread_start(pthread_t *thread, bool detached, void *(*start)(void *argument), void *argument)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	int failed = pthread_attr_init(&attributes);
-
-	if (failed)
-		return failed;
-	if (detached)
-		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(thread, &attributes, start, argument);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return failed;
 }
 
 bool trv__connector_start(struct trv__pool *pool)

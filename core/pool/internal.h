@@ -5,6 +5,7 @@
 #ifndef TRIVET_POOL_INTERNAL_H
 #define TRIVET_POOL_INTERNAL_H
 
+#include "base/thread.h"
 #include "pool/pool.h"
 
 #include <pthread.h>
@@ -142,9 +143,6 @@ size_t trv__pool_holders(const struct trv__pool *pool, struct trv_pool_holder *h
 
 /* With the lock held. False: there is no memory or no thread. */
 bool trv__connector_start(struct trv__pool *pool);
-
-/* Starts a thread that has all signals blocked: they are the program's. 0 or an errno. */
-int trv__thread_start(pthread_t *thread, bool detached, void *(*run)(void *argument), void *argument);
 
 /* --- keeper.c: the pool's own thread, where an option needs it ----------------------------------- */
 

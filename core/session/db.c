@@ -1,9 +1,11 @@
 /* Opening and closing a database; the contract marker; creating the schema. */
+#include "monitor/endpoint.h"
 #include "plugin/host.h"
 #include "session/internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <trivet/ddl.h>
 
@@ -215,6 +217,22 @@ static void close_pools(struct trv_db *db)
 		trv__db_release(db);
 }
 
+/*
+ * What the program asks for has to be there. What the environment asks for is a favour: a program does
+ * not fail for it, as when a second one runs.
+ */
+static int start_endpoint(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
+{
+	const char *path = options->monitor.socket, *wanted = getenv("TRIVET_MONITOR");
+	struct trv_error ignored;
+
+	if (path)
+		return trv__endpoint_start(&db->endpoint, db, path, &db->allocator, error);
+	if (wanted && *wanted)
+		(void)!trv__endpoint_start(&db->endpoint, db, wanted, &db->allocator, &ignored);
+	return 0;
+}
+
 static int open_all(struct trv_db *db, const struct trv_options *options, struct trv_error *error)
 {
 	int r = find_driver(db, options, error);
@@ -233,7 +251,14 @@ static int open_all(struct trv_db *db, const struct trv_options *options, struct
 		r = check_marker(db, options, error);
 	if (r >= 0)
 		r = make_replicas(db, options, error);
-	return r < 0 ? r : trv__plugins_start(db->plugins, db->plugin_count, db, error);
+	if (r >= 0)
+		r = trv__plugins_start(db->plugins, db->plugin_count, db, error);
+	if (r < 0)
+		return r;
+	r = start_endpoint(db, options, error);
+	if (r < 0)
+		trv__plugins_stop(db->plugins, db->plugin_count, db);
+	return r;
 }
 
 int trv_open(struct trv_db **db, const struct trv_options *options, struct trv_error *error)
@@ -262,6 +287,8 @@ void trv_close(struct trv_db *db)
 {
 	if (!db)
 		return;
+	trv__endpoint_stop(db->endpoint, trv__pool_is_foreign(db->pool));
+	db->endpoint = NULL;
 	trv__plugins_stop(db->plugins, db->plugin_count, db);
 	close_pools(db);
 }

@@ -21,6 +21,7 @@ struct trv_db {
 	struct trv_registry *registry;
 	struct trv__pool *pool;
 	struct trv__monitor monitor;
+	struct trv__endpoint *endpoint; /* NULL: nobody is to watch */
 	struct trv__pool *replica_pools[TRV_MAX_REPLICAS]; /* NULL behind the last */
 	struct trv__replicas *replicas; /* or NULL */
 	unsigned query_ms;

@@ -63,14 +63,19 @@ static int begin(struct trv_session *session, const struct trv_transaction_optio
 	return 0;
 }
 
-int trv_begin(struct trv_session *session, const struct trv_transaction_options *options)
+static int begin_from(struct trv_session *session, const struct trv_transaction_options *options, const void *site)
 {
 	struct trv__call call;
-	int r = trv__enter_primary(session, &call, TRV__SITE);
+	int r = trv__enter_primary(session, &call, site);
 
 	if (r < 0)
 		return r;
 	return trv__leave(session, &call, begin(session, options));
+}
+
+int trv_begin(struct trv_session *session, const struct trv_transaction_options *options)
+{
+	return begin_from(session, options, TRV__SITE);
 }
 
 static void end_transaction(struct trv_session *session)
@@ -125,10 +130,10 @@ static int commit(struct trv_session *session)
 	return r;
 }
 
-int trv_commit(struct trv_session *session)
+static int commit_from(struct trv_session *session, const void *site)
 {
 	struct trv__call call;
-	int r = trv__enter(session, &call, TRV__SITE);
+	int r = trv__enter(session, &call, site);
 
 	if (r < 0)
 		return r;
@@ -137,6 +142,11 @@ int trv_commit(struct trv_session *session)
 	else if (session->depth == 1)
 		trv__streams_close(session);
 	return trv__leave(session, &call, r < 0 ? r : commit(session));
+}
+
+int trv_commit(struct trv_session *session)
+{
+	return commit_from(session, TRV__SITE);
 }
 
 /* Also where the engine is thought to have undone it by itself: there it costs nothing, and a mistake would be committed. */
@@ -246,10 +256,10 @@ static void undo_to(struct trv_session *session, unsigned depth)
 }
 
 static int attempt(struct trv_session *session, int (*work)(struct trv_session *session, void *argument),
-                   void *argument, const struct trv_transaction_options *options)
+                   void *argument, const struct trv_transaction_options *options, const void *site)
 {
 	unsigned outer = session->depth;
-	int r = trv_begin(session, options);
+	int r = begin_from(session, options, site);
 
 	if (r < 0)
 		return r;
@@ -259,7 +269,7 @@ static int attempt(struct trv_session *session, int (*work)(struct trv_session *
 		                     "the work of a transaction ended %u levels deep, it began %u deep", session->depth,
 		                     outer + 1);
 	if (done >= 0) {
-		r = trv_commit(session);
+		r = commit_from(session, site);
 		done = r < 0 ? r : done;
 	}
 	undo_to(session, outer);
@@ -279,7 +289,7 @@ int trv_transaction(struct trv_session *session, int (*work)(struct trv_session 
 
 	for (unsigned i = 0;; i++) {
 		trv_error_clear(&session->error);
-		int r = attempt(session, work, argument, inner ? NULL : options);
+		int r = attempt(session, work, argument, inner ? NULL : options, TRV__SITE);
 		bool again = r < 0 && session->error.code == r && session->error.retryable;
 
 		if (!again || inner || i + 1 >= attempts || !pause_before(i, &seed, deadline))

@@ -2,6 +2,7 @@
  * tracker: the packages of this Debian machine as projects, tasks and documents.
  */
 #include "import.h"
+#include "load.h"
 #include "pages.h"
 
 #include <getopt.h>
@@ -19,20 +20,25 @@ struct options {
 	const char *url;
 	struct import_options import;
 	struct page_options page;
+	struct load_options load;
 };
 
-static const char usage[] = "usage: tracker [COMMAND] [OPTION]...\n"
-			    "\n"
-			    "  import   read the packages of this machine into an empty database\n"
-			    "  show     print what is there\n"
-			    "  demo     both, in a temporary database unless --url names one (the default)\n"
-			    "\n"
-			    "  --url URL        the database; import and show: sqlite:tracker.db\n"
-			    "  --status FILE    the package database (/var/lib/dpkg/status)\n"
-			    "  --docs DIR       the folder with the changelogs (/usr/share/doc)\n"
-			    "  --project NAME   what the project page and the tree are about\n"
-			    "  --search TEXT    what to look for in documents (memory leak)\n"
-			    "  --depth N        of the dependency tree (2)\n";
+static const char usage[] =
+	"usage: tracker [COMMAND] [OPTION]...\n"
+	"\n"
+	"  import   read the packages of this machine into an empty database\n"
+	"  show     print what is there\n"
+	"  load     keep the database busy, for `trivet top`; what it changes is the sizes of projects\n"
+	"  demo     import and show, in a temporary database unless --url names one (the default)\n"
+	"\n"
+	"  --url URL        the database; import and show: sqlite:tracker.db\n"
+	"  --status FILE    the package database (/var/lib/dpkg/status)\n"
+	"  --docs DIR       the folder with the changelogs (/usr/share/doc)\n"
+	"  --project NAME   what the project page and the tree are about\n"
+	"  --search TEXT    what to look for in documents (memory leak)\n"
+	"  --depth N        of the dependency tree (2)\n"
+	"  --threads N      load: so many at once, 1 to 64 (10)\n"
+	"  --seconds N      load: for so long; 0 is until it is interrupted (0)\n";
 
 /* --- commands ------------------------------------------------------------------------------------ */
 
@@ -94,14 +100,21 @@ static int import_and_show(struct trv_session *s, const struct options *options)
 	return r < 0 ? r : show(s, options);
 }
 
+static int load(struct trv_session *s, const struct options *options)
+{
+	return load_run(s, &options->load);
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(struct trv_session *s, const struct options *options);
 	const char *url; /* NULL: a temporary database */
+	unsigned connections; /* 0: the usual number */
 } commands[] = {
-	{ "demo", import_and_show, NULL }, /* the first is the default */
-	{ "import", import, "sqlite:tracker.db" },
-	{ "show", show, "sqlite:tracker.db?mode=rw" }, /* it makes no database */
+	{ "demo", import_and_show, NULL, 0 }, /* the first is the default */
+	{ "import", import, "sqlite:tracker.db", 0 },
+	{ "show", show, "sqlite:tracker.db?mode=rw", 0 }, /* it makes no database */
+	{ "load", load, "sqlite:tracker.db?mode=rw", 6 },
 };
 
 static void complain(const struct trv_error *error, int r)
@@ -126,6 +139,7 @@ static int run(const struct command *command, const struct options *options)
 				 .url = options->url,
 				 .models = &tracker_models,
 				 .plugins = { &project_plugin, &task_plugin, &document_plugin },
+				 .pool.size = command->connections,
 			 },
 	                 &error);
 	if (r >= 0)
@@ -173,14 +187,14 @@ static int run_temporary(const struct command *command, struct options *options)
 
 /* --- the command line --------------------------------------------------------------------------------- */
 
-static bool read_depth(const char *text, uint32_t *depth)
+static bool read_number(const char *text, unsigned least, unsigned most, uint32_t *number)
 {
 	char *end;
 	unsigned long value = strtoul(text, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end != '\0' || value < 1 || value > 100)
+	if (*text < '0' || *text > '9' || *end != '\0' || value < least || value > most)
 		return false;
-	*depth = (uint32_t)value;
+	*number = (uint32_t)value;
 	return true;
 }
 
@@ -188,10 +202,11 @@ static bool read_depth(const char *text, uint32_t *depth)
 static int read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{ "url", required_argument, NULL, 'u' },    { "status", required_argument, NULL, 's' },
-		{ "docs", required_argument, NULL, 'd' },   { "project", required_argument, NULL, 'p' },
-		{ "search", required_argument, NULL, 't' }, { "depth", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },         { 0 },
+		{ "url", required_argument, NULL, 'u' },     { "status", required_argument, NULL, 's' },
+		{ "docs", required_argument, NULL, 'd' },    { "project", required_argument, NULL, 'p' },
+		{ "search", required_argument, NULL, 't' },  { "depth", required_argument, NULL, 'n' },
+		{ "threads", required_argument, NULL, 'w' }, { "seconds", required_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },          { 0 },
 	};
 	int option;
 
@@ -200,7 +215,9 @@ static int read_options(int argc, char **argv, struct options *options)
 			fputs(usage, stdout);
 			return 1;
 		}
-		if (option == '?' || (option == 'n' && !read_depth(optarg, &options->page.depth))) {
+		if (option == '?' || (option == 'n' && !read_number(optarg, 1, 100, &options->page.depth)) ||
+		    (option == 'w' && !read_number(optarg, 1, 64, &options->load.threads)) ||
+		    (option == 'e' && !read_number(optarg, 0, 86400, &options->load.seconds))) {
 			fputs(usage, stderr);
 			return 2;
 		}
@@ -235,6 +252,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.import = { .status = "/var/lib/dpkg/status", .documents = "/usr/share/doc" },
 		.page = { .search = "memory leak", .depth = 2 },
+		.load = { .threads = 10 },
 	};
 
 	setlocale(LC_ALL, "");

@@ -309,6 +309,32 @@ TEST(repeats, each_session_is_told_of_and_kept_as_one)
 	world_close(&w);
 }
 
+TEST(repeats, what_comes_again_is_not_forgotten_for_what_came_once)
+{
+	struct trv_notice notices[8];
+	struct world w;
+
+	world_open(
+		&w,
+		(struct trv_options) {
+			.pool.size = 1,
+			.monitor = { .slow_query_ms = 5, .slow_acquire_ms = TRV_NEVER, .repeats = 2, .notices = 8 } });
+	for (int i = 0; i < 8; i++) {
+		struct trv_session *other = NULL;
+
+		REQUIRE_OK(trv_session_open(w.db, &other, &w.error), &w.error);
+		read_books_of(other, 1, 3);
+		for (int times = 0; times < 2; times++)
+			REQUIRE_OK(take_time(other, 40), trv_error(other));
+		trv_session_close(other);
+	}
+	CHECK_INT(trv_notices(w.db, notices, 8), 8);
+	for (size_t i = 1; i < 8; i++)
+		CHECK(notices[i - 1].number > notices[i].number);
+	CHECK_INT(newest(w.db, TRV_NOTICE_REPEATED).sessions, 8);
+	world_close(&w);
+}
+
 TEST(repeats, a_loop_of_gets_and_one_of_lazy_loads_are_noticed)
 {
 	struct world w;

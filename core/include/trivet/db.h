@@ -61,6 +61,11 @@ struct trv_monitor_options {
 	/** Called for each of them; trivet/monitor.h tells by whom. Optional. */
 	void (*notice)(const struct trv_notice *notice, void *argument);
 	void *notice_argument;
+	/**
+	 * Path of a Unix socket on which the library answers `trivet top` and other readers: docs/monitoring.md.
+	 * %p in it is the process' number. NULL: the environment's TRIVET_MONITOR, if that is set.
+	 */
+	const char *socket;
 };
 
 /** Zero means the default, everywhere. Read during the call only, but for `models` and `plugins`. */
