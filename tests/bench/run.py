@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--workload", action="append", metavar="LABEL", help="only this one; may be repeated; "
                         "get stands for get itself, get* for all that begin so")
     parser.add_argument("--side", action="append", metavar="NAME", help="only this one; may be repeated")
-    parser.add_argument("--rounds", type=int, help="9; with --quick 1")
+    parser.add_argument("--rounds", type=int, help="9, and one before that warms up; with --quick only that")
     parser.add_argument("--json", metavar="FILE", help="writes every row there")
     parser.add_argument("--instructions", action="store_true", help="counts instructions instead (SQLite, callgrind)")
     parser.add_argument("--quick", action="store_true", help="little data, short runs: checks that the sides agree")
@@ -42,7 +42,7 @@ def arguments():
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     chosen.engine = chosen.engine or list(ENGINES)
-    chosen.rounds = chosen.rounds or (1 if chosen.quick else 9)
+    chosen.rounds = chosen.rounds or (0 if chosen.quick else 9)
     return chosen
 
 
