@@ -76,7 +76,8 @@ python_peer() {
 	peer_main "$@"
 }
 
-# --- a peer in C++: `header` is the library's, `flags` are its compiler's and linker's -----------------------
+# --- a peer in C++: `header` is the library's; `flags` and `libraries` are for
+# the compiler and the linker; with `quiet` what it writes to the standard error goes into a file -----------------------
 
 cxx_peer() {
 	cxx="${CXX:-c++} -std=c++17 -O2 -I$common $flags"
@@ -85,6 +86,9 @@ cxx_peer() {
 		newer "$folder/side" "$here/peer.cpp" "$common/bench.cpp" "$common/program.cpp" "$common/bench.hpp" ||
 			$cxx -o "$folder/side" "$here/peer.cpp" "$common/bench.cpp" "$common/program.cpp" $libraries -pthread
 	}
-	run() { exec "$folder/side" "$@"; }
+	run() {
+		[ -z "${quiet:-}" ] || exec 2> "$folder/run.log"
+		exec "$folder/side" "$@"
+	}
 	peer_main "$@"
 }
