@@ -143,40 +143,10 @@ const TREE = (parentId) => sql`WITH RECURSIVE below (id) AS (SELECT id FROM node
 
 // --- a side -----------------------------------------------------------------------------------------------------
 
-function sideOf(engine, place, schema, connection) {
-  const { db } = connection;
-  const { item, entry, slot, node, postTag, tag } = schema;
-  const prepared = prepare(db, engine, schema);
-  const first = async (query) => (await query)[0];
-  const children = (depth) => (depth ? { with: { children: children(depth - 1) } } : true);
+const first = async (query) => (await query)[0];
+const nested = (depth) => (depth ? { with: { children: nested(depth - 1) } } : true);
 
-  // All on one connection, so what was prepared on it works in its transactions too.
-  const inTransaction = (steps) =>
-    db.transaction(async () => {
-      for (const step of steps()) await step;
-    });
-  // Those of better-sqlite3 are not asynchronous; a prepared statement for each row is its fastest way.
-  const sync = engine === "sqlite";
-  const runAll = (query, rows) => db.transaction(() => rows.forEach((row) => query.run(row)));
-
-  function* chunks(rows) {
-    for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) yield rows.slice(i, i + ROWS_AT_ONCE);
-  }
-
-  function* inserts(batches) {
-    for (const rows of batches)
-      if (rows.length === 1) yield prepared.insert.execute(rows[0]);
-      else for (const some of chunks(rows)) yield db.insert(entry).values(some);
-  }
-
-  function* upserts(rows) {
-    for (const some of chunks(rows)) yield upsertOf(db, engine, slot, some);
-  }
-
-  function* each(query, rows) {
-    for (const row of rows) yield query.execute(row);
-  }
-
+function loadsOf(engine, { item, node, postTag, tag }, { db }, prepared) {
   // Relational queries over a link table are refused by MariaDB.
   async function tagged(posts) {
     const byId = new Map(posts.map((post) => [post.id, Object.assign(post, { tags: [] })]));
@@ -190,19 +160,7 @@ function sideOf(engine, place, schema, connection) {
   }
 
   return {
-    name: "drizzle",
-    version,
-    engine,
-    sql: connection.sql,
     get: (id) => first(prepared.get.execute({ id })),
-    reading: async (ids) => {
-      if (sync) return db.transaction(() => ids.map((id) => prepared.get.get({ id })));
-      const rows = [];
-      await db.transaction(async () => {
-        for (const id of ids) rows.push(await first(prepared.get.execute({ id })));
-      });
-      return rows;
-    },
     getMany: (ids) => db.select().from(item).where(inArray(item.id, ids)),
     find: (lo, hi) => prepared.find.execute({ lo, hi }),
     filter: (a, limit) => prepared.filter.execute({ a, limit }),
@@ -238,16 +196,68 @@ function sideOf(engine, place, schema, connection) {
       for (const row of byId.values()) byId.get(Number(row.parentId))?.children.push(row);
       return byId.get(1);
     },
-    nest: (depth) => db.query.node.findMany({ where: between(node.id, 2, 5), ...children(depth) }),
+    nest: (depth) => db.query.node.findMany({ where: between(node.id, 2, 5), ...nested(depth) }),
     // Only mysql2's queries can be read row by row through drizzle.
     stream: engine === "mariadb" && ((last) => db.select().from(item).where(lte(item.id, last)).iterator()),
+  };
+}
+
+function writesOf(engine, { entry, slot }, { db }, prepared) {
+  // All on one connection, so what was prepared on it works in its transactions too.
+  const inTransaction = (steps) =>
+    db.transaction(async () => {
+      for (const step of steps()) await step;
+    });
+  // Those of better-sqlite3 are not asynchronous; a prepared statement for each row is its fastest way.
+  const sync = engine === "sqlite";
+  const runAll = (query, rows) => db.transaction(() => rows.forEach((row) => query.run(row)));
+
+  function* chunks(rows) {
+    for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) yield rows.slice(i, i + ROWS_AT_ONCE);
+  }
+
+  function* inserts(batches) {
+    for (const rows of batches)
+      if (rows.length === 1) yield prepared.insert.execute(rows[0]);
+      else for (const some of chunks(rows)) yield db.insert(entry).values(some);
+  }
+
+  function* upserts(rows) {
+    for (const some of chunks(rows)) yield upsertOf(db, engine, slot, some);
+  }
+
+  function* each(query, rows) {
+    for (const row of rows) yield query.execute(row);
+  }
+
+  return {
+    reading: async (ids) => {
+      if (sync) return db.transaction(() => ids.map((id) => prepared.get.get({ id })));
+      const rows = [];
+      await db.transaction(async () => {
+        for (const id of ids) rows.push(await first(prepared.get.execute({ id })));
+      });
+      return rows;
+    },
     insert: (batches) => (sync ? runAll(prepared.insert, batches.flat()) : inTransaction(() => inserts(batches))),
     insertOne: (row) => prepared.insert.execute(row),
     update: (rows) => (sync ? runAll(prepared.update, rows) : inTransaction(() => each(prepared.update, rows))),
     upsert: (rows) => (sync ? runAll(prepared.upsert, rows) : inTransaction(() => upserts(rows))),
+  };
+}
+
+function sideOf(engine, place, schema, connection) {
+  const prepared = prepare(connection.db, engine, schema);
+  return {
+    name: "drizzle",
+    version,
+    engine,
+    sql: connection.sql,
+    ...loadsOf(engine, schema, connection, prepared),
+    ...writesOf(engine, schema, connection, prepared),
     openAndGet: async () => {
       const other = await OPEN[engine](place, schema);
-      const row = await first(other.db.select().from(item).where(eq(item.id, 1)));
+      const row = await first(other.db.select().from(schema.item).where(eq(schema.item.id, 1)));
       await other.close();
       return row;
     },

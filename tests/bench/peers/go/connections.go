@@ -82,6 +82,8 @@ type standard struct {
 	tx   *sql.Tx
 	lock *sync.RWMutex
 	kept map[string]*sql.Stmt
+	// What a transaction was begun on.
+	outer *standard
 }
 
 func openStandard(driver, name string, size int) *standard {
@@ -93,27 +95,27 @@ func openStandard(driver, name string, size int) *standard {
 }
 
 // A prepared statement, which database/sql prepares on each of its connections when it first meets it.
+// In a transaction, whose connection is the only one, it is prepared on that.
 func (c *standard) prepared(text string) *sql.Stmt {
 	c.lock.RLock()
 	st := c.kept[text]
 	c.lock.RUnlock()
-	if st == nil {
-		c.lock.Lock()
-		defer c.lock.Unlock()
-		if st = c.kept[text]; st == nil {
-			var failure error
-			if c.tx != nil { // the one connection is the transaction's
-				st, failure = c.tx.Prepare(text)
-				check(failure)
-				return st
-			}
-			st, failure = c.db.Prepare(text)
-			check(failure)
-			c.kept[text] = st
-		}
+	if st != nil {
+		return st
 	}
-	if c.tx != nil {
-		return c.tx.Stmt(st)
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if st = c.kept[text]; st == nil {
+		var failure error
+		if c.tx == nil {
+			st, failure = c.db.Prepare(text)
+		} else if outer := c.outer.kept[text]; outer != nil {
+			st = c.tx.Stmt(outer)
+		} else {
+			st, failure = c.tx.Prepare(text)
+		}
+		check(failure)
+		c.kept[text] = st
 	}
 	return st
 }
@@ -174,8 +176,12 @@ func (c *standard) transaction(work func(connection)) {
 	tx, failure := c.db.Begin()
 	check(failure)
 	defer tx.Rollback()
-	work(&standard{db: c.db, tx: tx, lock: c.lock, kept: c.kept})
+	inner := &standard{db: c.db, tx: tx, lock: &sync.RWMutex{}, kept: map[string]*sql.Stmt{}, outer: c}
+	work(inner)
 	check(tx.Commit())
+	for text := range inner.kept { // the next transaction finds them
+		c.prepared(text)
+	}
 }
 
 func (c *standard) close() { c.db.Close() }
