@@ -26,12 +26,13 @@ static void open_bank(struct bank *bank, struct trv_options options)
 TEST(failover, a_program_goes_on_when_its_primary_is_killed_and_the_follower_promoted)
 {
 	struct bank bank;
-	struct workload load;
+	struct workload load = { .ways = 1 };
 
 	follower_start(&follower);
 	follower_confirms();
 	open_bank(&bank, (struct trv_options) { .replica_lag_ms = 2000 });
-	workload_start(&load, bank.db);
+	load.dbs[0] = bank.db;
+	workload_start(&load);
 	workload_await(&load, trv_monotonic());
 	pause_ms(1500);
 	uint64_t killed = trv_monotonic();

@@ -14,8 +14,7 @@ static const struct {
 	[MARIADB] = { "STOP SLAVE SQL_THREAD", "START SLAVE SQL_THREAD" },
 };
 
-/* One on which nobody listens now. */
-static unsigned free_port(void)
+unsigned free_port(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(address);

@@ -7,6 +7,9 @@
 /* The own server, made such that others can follow it. */
 const struct server *followed_server(void);
 
+/* A port of the loopback on which nobody listens now. */
+unsigned free_port(void);
+
 struct follower {
 	struct server server;
 	unsigned port; /* of one that others can follow by it */

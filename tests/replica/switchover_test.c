@@ -10,7 +10,7 @@ TEST(switchover, writes_that_are_refused_as_read_only_find_the_new_primary)
 {
 	static struct follower follower;
 	struct bank bank;
-	struct workload load;
+	struct workload load = { .ways = 1 };
 	struct trv_pool_stats stats;
 	char url[512];
 
@@ -19,7 +19,8 @@ TEST(switchover, writes_that_are_refused_as_read_only_find_the_new_primary)
 	both_urls(&follower, url);
 	bank_open(&bank, url, (struct trv_options) { .pool.size = WORKERS });
 	follower_await(&follower);
-	workload_start(&load, bank.db);
+	load.dbs[0] = bank.db;
+	workload_start(&load);
 	workload_await(&load, trv_monotonic());
 	pause_ms(1000);
 	uint64_t retired = trv_monotonic();

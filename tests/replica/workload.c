@@ -7,9 +7,33 @@ struct worker {
 	int number;
 };
 
+static int move_balance(struct trv_session *s, int64_t id, int64_t amount)
+{
+	struct account account;
+	int r = account_one(s, &account, &(struct account_query) { .where = { account_id(TRV_EQ, id) }, .lock = true });
+
+	if (r < 0)
+		return r;
+	account.balance += amount;
+	return account_update(s, &account, ACCOUNT_BALANCE);
+}
+
+struct order {
+	const struct workload *load;
+	struct transfer transfer;
+};
+
 static int write_transfer(struct trv_session *s, void *argument)
 {
-	return insert_transfer(s, *(const int64_t *)argument);
+	const struct order *order = argument;
+	struct transfer transfer = order->transfer;
+	int r = 0;
+
+	if (order->load->contended)
+		r = move_balance(s, transfer.source_id, -transfer.amount);
+	if (r >= 0 && order->load->contended)
+		r = move_balance(s, transfer.target_id, transfer.amount);
+	return r < 0 ? r : transfer_insert(s, &transfer);
 }
 
 static void note_failure(struct workload *load, int r)
@@ -34,10 +58,17 @@ static void read_back(struct workload *load, struct trv_session *s, int64_t id)
 static void write_one(struct worker *worker, struct trv_session *s)
 {
 	struct workload *load = worker->load;
-	const struct trv_transaction_options options = { .attempts = 10 };
+	const struct trv_transaction_options options = { .attempts = 50 };
 	int64_t id = atomic_fetch_add(&load->next, 1);
+	struct order order = {
+		.load = load,
+		.transfer = { .id = id,
+		              .source_id = id % ACCOUNTS + 1,
+		              .target_id = id * 3 % ACCOUNTS + 1,
+		              .amount = 1 },
+	};
 	uint64_t started = trv_monotonic();
-	int r = trv_transaction(s, write_transfer, &id, &options);
+	int r = trv_transaction(s, write_transfer, &order, &options);
 
 	if (trv_monotonic() - started > load->slowest[worker->number])
 		load->slowest[worker->number] = trv_monotonic() - started;
@@ -73,7 +104,8 @@ static void *work(void *argument)
 	struct trv_session *s = NULL, *reader = NULL;
 	struct trv_error error;
 
-	if (!CHECK(trv_session_open(load->db, &s, &error) >= 0 && trv_session_open(load->db, &reader, &error) >= 0))
+	struct trv_db *db = load->dbs[(size_t)worker->number % load->ways];
+	if (!CHECK(trv_session_open(db, &s, &error) >= 0 && trv_session_open(db, &reader, &error) >= 0))
 		return NULL;
 	trv_session_allow_replicas(s, true);
 	trv_session_allow_replicas(reader, true);
@@ -95,10 +127,8 @@ static void *work(void *argument)
 	return NULL;
 }
 
-void workload_start(struct workload *load, struct trv_db *db)
+void workload_start(struct workload *load)
 {
-	memset(load, 0, sizeof(*load));
-	load->db = db;
 	atomic_store(&load->next, 1);
 	load->told = calloc(MOST_TRANSFERS, 1);
 	REQUIRE(load->told);

@@ -18,8 +18,12 @@ enum told {
 	TOLD_COUNT,
 };
 
+#define MOST_WAYS 3
+
 struct workload {
-	struct trv_db *db;
+	struct trv_db *dbs[MOST_WAYS]; /* the workers go by them in turn */
+	size_t ways;
+	bool contended; /* each transfer moves money between two of few accounts, too */
 	atomic_int next; /* the number of a transfer */
 	atomic_bool ended;
 	atomic_int failures[64]; /* of writes and reads, by their negated status */
@@ -30,8 +34,11 @@ struct workload {
 	pthread_t threads[WORKERS];
 };
 
-/* Each transfer is a transaction of its own, read back at once by the session that wrote it. */
-void workload_start(struct workload *load, struct trv_db *db);
+/*
+ * Each transfer is a transaction of its own, read back at once by the session that wrote it.
+ * The members above are set before.
+ */
+void workload_start(struct workload *load);
 
 /* Waits until each thread had a write acknowledged that it began after `moment`. Milliseconds since `moment`. */
 unsigned workload_await(struct workload *load, uint64_t moment);
