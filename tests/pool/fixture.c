@@ -181,6 +181,11 @@ void pool_close(struct pool_test *test)
 	test->db = NULL;
 }
 
+void pool_be_impatient(struct pool_test *test, unsigned acquire_ms)
+{
+	trv__db_pool(test->db)->settings.options.acquire_ms = acquire_ms;
+}
+
 struct trv_pool_stats stats_of(struct pool_test *test)
 {
 	struct trv_pool_stats stats;

@@ -35,6 +35,9 @@ const char *database_url(void);
 void pool_open(struct pool_test *test, struct trv_pool_options options);
 void pool_open_url(struct pool_test *test, const char *url, struct trv_options options);
 void pool_close(struct pool_test *test);
+
+/* Who borrows from now on waits for so long at most: after what it is to wait for was opened, which may take long. */
+void pool_be_impatient(struct pool_test *test, unsigned acquire_ms);
 struct trv_pool_stats stats_of(struct pool_test *test);
 
 struct trv_session *session_of(struct pool_test *test);

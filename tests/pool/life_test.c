@@ -143,9 +143,11 @@ TEST(pool_life, a_pool_grows_while_sessions_wait)
 {
 	struct pool_test t;
 
-	pool_open(&t, (struct trv_pool_options) { .size = 1, .acquire_ms = 200 });
+	pool_open(&t, (struct trv_pool_options) { .size = 1 });
 	struct trv_session *a = hold(&t), *b = session_of(&t);
+	pool_be_impatient(&t, 200);
 	CHECK_STATUS(try_hold(b), TRV_ERR_TIMEOUT);
+	pool_be_impatient(&t, 5000);
 	CHECK_INT(trv_pool_resize(t.db, 2), 0);
 	CHECK_OK(try_hold(b), trv_error(b));
 	trv_session_close(a);
@@ -158,7 +160,7 @@ TEST(pool_life, a_pool_shrinks_idle_connections_first_and_used_ones_on_return)
 	struct pool_test t;
 	struct trv_session *held[4];
 
-	pool_open(&t, (struct trv_pool_options) { .size = 4, .acquire_ms = 200 });
+	pool_open(&t, (struct trv_pool_options) { .size = 4 });
 	for (int i = 0; i < 4; i++)
 		held[i] = hold(&t);
 	trv_session_close(held[0]);

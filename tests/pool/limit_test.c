@@ -62,10 +62,11 @@ TEST(pool_limit, overflow_is_closed_when_it_comes_back)
 	struct pool_test t;
 	struct trv_session *held[4];
 
-	pool_open(&t, (struct trv_pool_options) { .size = 2, .overflow = 2, .acquire_ms = 200 });
+	pool_open(&t, (struct trv_pool_options) { .size = 2, .overflow = 2 });
 	for (int i = 0; i < 4; i++)
 		held[i] = hold(&t);
 	struct trv_session *fifth = session_of(&t);
+	pool_be_impatient(&t, 200);
 	CHECK_STATUS(try_hold(fifth), TRV_ERR_TIMEOUT);
 	CHECK_CONTAINS(trv_error(fifth)->message, "all 4 are in use");
 	for (int i = 0; i < 4; i++)
@@ -160,8 +161,9 @@ TEST(pool_limit, the_timeout_names_the_holders)
 	struct trv_pool_holder holders[4];
 	char site[160];
 
-	pool_open(&t, (struct trv_pool_options) { .size = 2, .acquire_ms = 200 });
+	pool_open(&t, (struct trv_pool_options) { .size = 2 });
 	struct trv_session *a = hold(&t), *b = hold(&t), *s = session_of(&t);
+	pool_be_impatient(&t, 200);
 	CHECK_STATUS(poke(s), TRV_ERR_TIMEOUT);
 	CHECK_INT(trv_pool_holders(t.db, holders, 4), 2);
 	CHECK(holders[0].session == a && holders[1].session == b);
@@ -183,10 +185,11 @@ TEST(pool_limit, many_holders_are_counted_where_there_is_no_room_to_name_them)
 	struct pool_test t;
 	struct trv_session *held[20];
 
-	pool_open(&t, (struct trv_pool_options) { .size = 20, .acquire_ms = 200 });
+	pool_open(&t, (struct trv_pool_options) { .size = 20 });
 	for (int i = 0; i < 20; i++)
 		held[i] = hold(&t);
 	struct trv_session *s = session_of(&t);
+	pool_be_impatient(&t, 200);
 	CHECK_STATUS(poke(s), TRV_ERR_TIMEOUT);
 	CHECK_CONTAINS(trv_error(s)->detail, " more");
 	for (int i = 0; i < 20; i++)

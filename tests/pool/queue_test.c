@@ -194,7 +194,7 @@ TEST(pool_queue, a_deadline_that_passes_in_line_counts_once)
 {
 	struct line line;
 
-	pool_open(&line.test, (struct trv_pool_options) { .size = 1, .acquire_ms = 300 });
+	pool_open(&line.test, (struct trv_pool_options) { .size = 1, .acquire_ms = 600 });
 	struct trv_session *holder = hold(&line.test);
 	stand_in_line(&line, 4, 0);
 	for (int i = 0; i < 4; i++) {
