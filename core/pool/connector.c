@@ -29,18 +29,18 @@ static void *run(void *argument)
 	return NULL;
 }
 
-bool trv__connector_start(struct trv__pool *pool)
+int trv__connector_start(struct trv__pool *pool, struct trv_error *error)
 {
 	struct trv__link *link = trv__link_reserve(pool);
 	pthread_t thread;
 
 	if (!link)
-		return false;
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for a connection");
 	link->pool = pool;
 	if (trv__thread_start(&thread, true, run, link) != 0) {
 		trv__link_unreserve(pool, link);
-		return false;
+		return trv_error_set(error, TRV_ERR_CONNECT, "no thread can be started that would connect");
 	}
 	pool->connectors++;
-	return true;
+	return 0;
 }

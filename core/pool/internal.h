@@ -93,6 +93,9 @@ void trv__link_unreserve(struct trv__pool *pool, struct trv__link *link);
  */
 void trv__link_open(struct trv__pool *pool, struct trv__link *link);
 
+/* With the lock held, after a connect failed: the next waits for a while, or who waits is told that there is no use. */
+void trv__link_failed(struct trv__pool *pool, const struct trv_error *error);
+
 /* With the lock held: is there room for one more, and is now the time? */
 bool trv__link_may_open(const struct trv__pool *pool);
 
@@ -141,8 +144,8 @@ size_t trv__pool_holders(const struct trv__pool *pool, struct trv_pool_holder *h
 
 /* --- connector.c: threads that connect, so that nobody's wait depends on one attempt -------------- */
 
-/* With the lock held. False: there is no memory or no thread. */
-bool trv__connector_start(struct trv__pool *pool);
+/* With the lock held. TRV_ERR_NOMEM, or TRV_ERR_CONNECT where there is no thread, which may pass. */
+TRV_MUST_CHECK int trv__connector_start(struct trv__pool *pool, struct trv_error *error);
 
 /* --- keeper.c: the pool's own thread, where an option needs it ----------------------------------- */
 

@@ -86,7 +86,9 @@ static bool wants_more(const struct trv__pool *pool)
 
 static void warm_up(struct trv__pool *pool)
 {
-	while (wants_more(pool) && trv__connector_start(pool))
+	struct trv_error ignored;
+
+	while (wants_more(pool) && trv__connector_start(pool, &ignored) >= 0)
 		;
 }
 

@@ -138,6 +138,12 @@ static void tell_failure(struct trv__pool *pool, const struct trv_error *error)
 		trv__pool_fail_first(pool, error);
 }
 
+void trv__link_failed(struct trv__pool *pool, const struct trv_error *error)
+{
+	note_failure(pool, error);
+	tell_failure(pool, error);
+}
+
 void trv__link_open(struct trv__pool *pool, struct trv__link *link)
 {
 	struct trv_error error = { .code = 0 };
@@ -147,8 +153,7 @@ void trv__link_open(struct trv__pool *pool, struct trv__link *link)
 	pthread_mutex_lock(&pool->lock);
 	if (r < 0) {
 		trv__link_unreserve(pool, link);
-		note_failure(pool, &error);
-		tell_failure(pool, &error);
+		trv__link_failed(pool, &error);
 	} else {
 		pool->connecting--;
 		note_success(pool, link, trv_monotonic());

@@ -99,17 +99,11 @@ bool trv__pool_end_wait(struct trv__pool *pool, const void *holder, const _Atomi
 	return waits;
 }
 
-static void fail_for_memory(struct trv__pool *pool)
-{
-	struct trv_error error;
-
-	trv_error_set(&error, TRV_ERR_NOMEM, "out of memory for a connection");
-	trv__pool_fail_first(pool, &error);
-}
-
 /* A connection for each who waits is being made, as far as there is room. */
 void trv__pool_serve(struct trv__pool *pool)
 {
+	struct trv_error error;
+
 	while (pool->first && may_give(pool)) {
 		struct trv__waiter *waiter = pool->first;
 
@@ -117,8 +111,8 @@ void trv__pool_serve(struct trv__pool *pool)
 		wake_and_remove(pool, waiter);
 	}
 	while (pool->connecting < pool->waiting && !pool->suspended && !pool->closed && trv__link_may_open(pool))
-		if (!trv__connector_start(pool))
-			fail_for_memory(pool);
+		if (trv__connector_start(pool, &error) < 0)
+			trv__link_failed(pool, &error);
 }
 
 void trv__pool_wake_all(struct trv__pool *pool)

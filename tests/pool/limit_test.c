@@ -259,3 +259,65 @@ TEST(pool_limit, a_timed_out_waiter_leaves_the_queue_to_the_others)
 	CHECK_INT(stats_of(&t).waiting, 0);
 	pool_close(&t);
 }
+
+/* --- no thread that would connect ----------------------------------------------------------------------- */
+
+static size_t usual_stack;
+
+/* No thread starts with a stack that no memory has room for. */
+static void set_stack(size_t size)
+{
+	pthread_attr_t attributes;
+
+	pthread_attr_init(&attributes);
+	if (!usual_stack)
+		pthread_attr_getstacksize(&attributes, &usual_stack);
+	pthread_attr_setstacksize(&attributes, size);
+	CHECK_INT(pthread_setattr_default_np(&attributes), 0);
+	pthread_attr_destroy(&attributes);
+}
+
+static bool has_failed(void *argument)
+{
+	return stats_of(argument).connect_failures > 0;
+}
+
+static void *give_threads_back(void *argument)
+{
+	CHECK(await(has_failed, argument));
+	set_stack(usual_stack);
+	return NULL;
+}
+
+TEST(pool_limit, who_waits_outlasts_a_lack_of_threads)
+{
+	struct pool_test t;
+	pthread_t thread;
+
+	pool_open(&t, (struct trv_pool_options) { .size = 2 });
+	struct trv_session *holder = hold(&t), *s = session_of(&t);
+	REQUIRE(pthread_create(&thread, NULL, give_threads_back, &t) == 0);
+	set_stack((size_t)1 << 60);
+	CHECK_OK(try_hold(s), trv_error(s));
+	pthread_join(thread, NULL);
+	CHECK(stats_of(&t).connect_failures > 0);
+	CHECK_INT(stats_of(&t).created, 2);
+	trv_session_close(holder);
+	trv_session_close(s);
+	pool_close(&t);
+}
+
+TEST(pool_limit, a_lack_of_threads_is_told_at_the_deadline)
+{
+	struct pool_test t;
+
+	pool_open(&t, (struct trv_pool_options) { .size = 2, .acquire_ms = 200 });
+	struct trv_session *holder = hold(&t), *s = session_of(&t);
+	set_stack((size_t)1 << 60);
+	CHECK_STATUS(try_hold(s), TRV_ERR_TIMEOUT);
+	set_stack(usual_stack);
+	CHECK_CONTAINS(trv_error(s)->message, "no thread can be started");
+	trv_session_close(holder);
+	trv_session_close(s);
+	pool_close(&t);
+}
