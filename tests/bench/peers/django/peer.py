@@ -143,7 +143,7 @@ class Django:
             self.Entry.objects.bulk_create(rows)
 
     def update(self, rows):
-        self.Entry.objects.bulk_update(rows, ["a", "c", "name"], batch_size=100)
+        self.Entry.objects.bulk_update(rows, ["a", "c", "name"], batch_size=250)
 
     def open_and_get(self):
         try:

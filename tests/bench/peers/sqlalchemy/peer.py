@@ -179,16 +179,21 @@ def upsert_of(engine):
 
 
 class Reads:
-    """The loads, on one connection. Each call is a session of its own, so nothing is kept from the last."""
+    """The loads, on one connection and in one session, which each call finds empty."""
 
     def __init__(self, connection):
         self.connection = connection
+        self.session = Session(connection, future=True)
+
+    def fresh(self):
+        self.session.expunge_all()
+        return self.session
 
     def rows(self, statement):
-        return Session(self.connection, future=True).execute(statement).scalars().all()
+        return self.fresh().execute(statement).scalars().all()
 
     def get(self, id):
-        return Session(self.connection, future=True).get(Item, id)
+        return self.fresh().get(Item, id)
 
     def get_many(self, ids):
         return self.rows(sa.select(Item).where(Item.id.in_(ids)))
@@ -214,12 +219,12 @@ class Reads:
         return self.persons(count, selectinload(Person.posts))
 
     def children_joined(self, count):
-        session = Session(self.connection, future=True)
+        session = self.fresh()
         statement = sa.select(Person).where(Person.id <= count).options(joinedload(Person.posts))
         return session.execute(statement).unique().scalars().all()
 
     def children_lazy(self, count):
-        session = Session(self.connection, future=True)
+        session = self.fresh()
         persons = session.execute(sa.select(Person).where(Person.id <= count)).scalars().all()
         for person in persons:
             len(person.posts)
