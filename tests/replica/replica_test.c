@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 /* Started by the first test that needs them; each leaves them as it found them. */
 static struct follower followers[2];
@@ -239,6 +240,33 @@ TEST(replica, sessions_that_write_and_read_on_and_on_never_miss_their_own)
 	close_scene(&t);
 }
 
+/* --- watching ------------------------------------------------------------------------------------ */
+
+TEST(replica, metrics_tell_the_servers_apart)
+{
+	static const char *const lines[] = {
+		"trivet_pool_size{server=\"primary\"} 2\n",
+		"trivet_pool_size{server=\"replica1\"} 3\n",
+		"trivet_pool_connections{server=\"replica2\",state=\"used\"} ",
+		"trivet_pool_closed_total{server=\"replica2\",reason=\"idle\"} 0\n",
+		"trivet_pool_acquire_seconds_bucket{server=\"replica1\",le=\"+Inf\"} ",
+		"trivet_replica_in_use{server=\"replica1\"} 1\n",
+		"trivet_replica_set_aside_total{server=\"replica2\"} 0\n",
+	};
+	struct scene t;
+
+	open_scene(&t, 2, (struct trv_options) { .pool.size = 2, .replica_pool.size = 3 });
+	size_t length = trv_pool_metrics(t.bank.db, NULL, 0);
+	char *text = malloc(length + 4096);
+	REQUIRE(text);
+	trv_pool_metrics(t.bank.db, text, length + 4096);
+	for (size_t i = 0; i < TRV_COUNT_OF(lines); i++)
+		if (!CHECK(strstr(text, lines[i])))
+			test_note("%s", lines[i]);
+	free(text);
+	close_scene(&t);
+}
+
 /* --- replicas that lag or die ------------------------------------------------------------------- */
 
 TEST(replica, one_that_lags_is_set_aside_and_comes_back)
@@ -332,6 +360,49 @@ TEST(replica, one_that_does_not_answer_costs_a_read_a_moment_and_is_set_aside)
 	CHECK(trv_monotonic() - started < 1000 * MS);
 	server_signal(&followers[0].server, SIGCONT);
 	wait_for_use(t.bank.db, 0, true);
+	close_scene(&t);
+}
+
+struct breaker {
+	struct bank *bank;
+	pthread_t thread;
+};
+
+/* With a lock that no reader of the replica may stand against. */
+static void *take_the_table(void *argument)
+{
+	struct breaker *breaker = argument;
+
+	pause_ms(200);
+	CHECK(trv_exec(breaker->bank->control, NULL, "ALTER TABLE account ADD COLUMN IF NOT EXISTS more int", NULL,
+	               0) >= 0);
+	return NULL;
+}
+
+/* PostgreSQL: what the primary cleaned away is waited for by replication only so long. */
+TEST(replica, a_read_that_replication_breaks_off_is_run_again_elsewhere)
+{
+	struct trv_session_stats stats;
+	struct scene t;
+	uint64_t count = 7;
+
+	if (engine() != POSTGRESQL)
+		SKIP("replication waits for nobody's reads here");
+	open_scene(&t, 1, (struct trv_options) { .pool.size = 2 });
+	OK(followers[0].control,
+	   trv_exec(followers[0].control, NULL, "ALTER SYSTEM SET max_standby_streaming_delay = 0", NULL, 0));
+	OK(followers[0].control, trv_exec(followers[0].control, NULL, "SELECT pg_reload_conf()", NULL, 0));
+	struct breaker breaker = { .bank = &t.bank };
+	REQUIRE(pthread_create(&breaker.thread, NULL, take_the_table, &breaker) == 0);
+	OK(t.reader,
+	   account_count(t.reader, &count,
+	                 &(struct account_query) {
+				 .where = { account_where_sql("{id} < 3 AND pg_sleep(0.4) IS NOT NULL", NULL, 0) } }));
+	pthread_join(breaker.thread, NULL);
+	CHECK_INT(count, 2);
+	CHECK_INT(on_replica(t.reader), 1);
+	trv_session_stats(t.reader, &stats);
+	CHECK_INT(stats.statements, 2);
 	close_scene(&t);
 }
 

@@ -90,7 +90,8 @@ struct trv_pool_stats {
 TRV_API void trv_pool_stats(struct trv_db *db, struct trv_pool_stats *stats);
 
 /**
- * The same as OpenMetrics text, ending in "# EOF". Writes at most `size` bytes, the NUL
+ * The same as OpenMetrics text, ending in "# EOF". With replicas every sample of a pool is labelled with
+ * its server ("primary", "replica1" and so on), and how far they got is told too (trivet/replica.h). Writes at most `size` bytes, the NUL
  * included, and returns the length of the whole text, as snprintf does.
  */
 TRV_API size_t trv_pool_metrics(struct trv_db *db, char *buffer, size_t size);
