@@ -23,22 +23,33 @@ static void await_use(struct trv_db *db)
 
 TEST(replica_sqlite, reads_go_to_the_file_until_the_session_writes)
 {
-	struct bank bank;
-	struct account account;
-	char url[256];
+	const char *folder = test_temporary_folder();
+	struct account account = { .id = 1 };
+	struct trv_error error = { 0 };
+	struct trv_session *s = NULL;
+	struct trv_db *db = NULL;
+	char url[256], replica[256];
 
-	snprintf(url, sizeof(url), "sqlite:%s/bank.db?mode=ro", test_temporary_folder());
-	bank_open(&bank, NULL, (struct trv_options) { .pool.size = 2, .replicas = { url } });
-	await_use(bank.db);
-	trv_session_allow_replicas(bank.s, true);
-	OK(bank.s, account_get(bank.s, &account, 1));
-	CHECK_INT(on_replica(bank.s), 1);
-	OK(bank.s, insert_transfer(bank.s, 1));
+	snprintf(url, sizeof(url), "sqlite:%s/bank.db", folder);
+	snprintf(replica, sizeof(replica), "sqlite:%s/bank.db?mode=ro", folder);
+	const struct trv_options options = { .url = url, .models = &bank_models, .replicas = { replica } };
+	REQUIRE_OK(trv_open(&db, &options, &error), &error);
+	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
+	OK(s, trv_schema_create(s));
+	OK(s, account_insert(s, &account));
+	trv_session_close(s);
+	await_use(db);
+	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
+	trv_session_allow_replicas(s, true);
+	OK(s, account_get(s, &account, 1));
+	CHECK_INT(on_replica(s), 1);
+	OK(s, account_update(s, &account, ACCOUNT_BALANCE));
 	pause_ms(100);
 	for (int i = 0; i < 10; i++)
-		OK(bank.s, account_get(bank.s, &account, 1));
-	CHECK_INT(on_replica(bank.s), 1);
-	bank_close(&bank);
+		OK(s, account_get(s, &account, 1));
+	CHECK_INT(on_replica(s), 1);
+	trv_session_close(s);
+	trv_close(db);
 }
 
 static int open_with(const char *url, const char *replica)
