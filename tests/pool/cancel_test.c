@@ -24,6 +24,24 @@ static int sleep_in(struct trv_session *session)
 	return ask(session, sleep_sql(), &ignored);
 }
 
+/* For about so many microseconds. */
+static int work_for(struct trv_session *session, unsigned length)
+{
+	char sql[200];
+	int64_t ignored;
+
+	if (is_sqlite())
+		snprintf(sql, sizeof(sql),
+		         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+		         "SELECT count(*) FROM n",
+		         length * 8);
+	else if (is_postgresql())
+		snprintf(sql, sizeof(sql), "SELECT 1 FROM pg_sleep(%.6f)", length / 1e6);
+	else
+		snprintf(sql, sizeof(sql), "SELECT sleep(%.6f)", length / 1e6);
+	return ask(session, sql, &ignored);
+}
+
 struct canceller {
 	struct trv_session *session;
 	unsigned after_ms, times;
@@ -219,6 +237,58 @@ TEST(pool_cancel, of_a_server_that_does_not_answer_it_gives_up_after_a_second)
 	pool_close(&t);
 }
 
+/* --- a cancel that is on its way for long ------------------------------------------------------------ */
+
+#define ON_ITS_WAY_MS 150u
+
+/* The engine's own driver, with a cancel that reaches it late. */
+static const struct trv_driver *engines_own;
+static struct trv_driver delayed;
+static atomic_bool on_its_way;
+
+static int cancel_late(struct trv_connection *connection, struct trv_error *error)
+{
+	atomic_store(&on_its_way, true);
+	pass(ON_ITS_WAY_MS);
+	int r = engines_own->cancel(connection, error);
+	atomic_store(&on_its_way, false);
+	return r;
+}
+
+static const struct trv_driver *delayed_driver(const char *url)
+{
+	engines_own = trv_driver_for_url(url);
+	memcpy(&delayed, engines_own, engines_own->size);
+	delayed.cancel = cancel_late;
+	return &delayed;
+}
+
+/* The call ends by itself meanwhile; who borrows its connection next works on, right when the cancel arrives. */
+TEST(pool_cancel, a_call_whose_cancel_is_on_its_way_gives_nothing_back_before_it_has_arrived)
+{
+	struct pool_test t;
+	const char *url = database_url();
+
+	pool_open_url(&t, url, (struct trv_options) { .driver = delayed_driver(url), .pool.size = 1 });
+	struct trv_session *s = session_of(&t), *next = session_of(&t);
+	struct canceller canceller = { .session = s, .after_ms = 20 };
+	pthread_t thread = start(&canceller);
+	uint64_t end = trv_monotonic() + 2000 * MS;
+	int r = 0;
+	while (r >= 0 && !atomic_load(&on_its_way) && trv_monotonic() < end)
+		r = work_for(s, 30000);
+	CHECK(!atomic_load(&on_its_way));
+	for (int i = 0; i < 20; i++)
+		CHECK_OK(work_for(next, 20000), trv_error(next));
+	pthread_join(thread, NULL);
+	CHECK_OK(canceller.result, &canceller.error);
+	CHECK_OK(poke(s), trv_error(s));
+	CHECK_INT(stats_of(&t).created, 1);
+	trv_session_close(s);
+	trv_session_close(next);
+	pool_close(&t);
+}
+
 /* --- late cancels ----------------------------------------------------------------------------------- */
 
 #define TARGETS 2
@@ -241,24 +311,6 @@ struct target {
 	atomic_int begun, canceled; /* rounds */
 	unsigned seed;
 };
-
-/* Up to about a millisecond, so that the cancel comes before, during or after it. */
-static int work_for(struct trv_session *session, unsigned length)
-{
-	char sql[200];
-	int64_t ignored;
-
-	if (is_sqlite())
-		snprintf(sql, sizeof(sql),
-		         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
-		         "SELECT count(*) FROM n",
-		         length * 8);
-	else if (is_postgresql())
-		snprintf(sql, sizeof(sql), "SELECT 1 FROM pg_sleep(%.6f)", length / 1e6);
-	else
-		snprintf(sql, sizeof(sql), "SELECT sleep(%.6f)", length / 1e6);
-	return ask(session, sql, &ignored);
-}
 
 static void spin(unsigned microseconds)
 {
@@ -302,6 +354,7 @@ static void *be_canceled(void *argument)
 
 	for (int round = 1; round <= field->rounds; round++) {
 		atomic_store(&target->begun, round);
+		/* up to about a millisecond, so that the cancel comes before, during or after it */
 		int r = work_for(target->session, (unsigned)rand_r(&target->seed) % 1000);
 		atomic_fetch_add(r == TRV_ERR_CANCELED ? &field->hit : &field->missed, 1);
 		if (r < 0 && r != TRV_ERR_CANCELED)

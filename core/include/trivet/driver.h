@@ -278,7 +278,10 @@ struct trv_driver {
 	int (*ping)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
 	/** Undoes what a borrower left behind: open transactions, settings. */
 	int (*reset)(struct trv_connection *connection, uint64_t deadline, struct trv_error *error);
-	/** Ends the running statement; any thread. The core does not close the connection meanwhile. Optional. */
+	/**
+	 * Ends the running statement; any thread. The core does not close the connection meanwhile, nor give
+	 * it to anyone: the call that is to end waits, so this gives up within seconds by itself. Optional.
+	 */
 	int (*cancel)(struct trv_connection *connection, struct trv_error *error);
 
 	int (*prepare)(struct trv_connection *connection, const char *sql, size_t length, uint64_t deadline,
