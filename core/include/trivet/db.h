@@ -10,7 +10,8 @@
  *     }, &err);
  *
  * URLs: `sqlite:path`, `sqlite:///abs/path`, `sqlite::memory:` (one connection),
- * `postgresql://...`, `mariadb://...`. SQLite takes `?mode=ro`, `rw` or `rwc` (the
+ * `postgresql://...`, `mariadb://...`; these may name several hosts, of which the one that takes
+ * writes is found (docs/replicas.md). SQLite takes `?mode=ro`, `rw` or `rwc` (the
  * default: create the file).
  */
 #ifndef TRIVET_DB_H

@@ -101,7 +101,7 @@ TRV_API unsigned trv_transaction_depth(const struct trv_session *session);
  * Runs `work` in a transaction: commits when it returns 0 or more, rolls back when it
  * returns less. The whole of it is run again, after a pause with jitter, when it failed
  * in a way that says so (`retryable`: deadlock, serialization, busy, a connection lost before
- * the commit was sent); so `work` must have no effects outside the database. Never after
+ * the commit was sent, a server that takes no writes any more); so `work` must have no effects outside the database. Never after
  * TRV_UNKNOWN_OUTCOME. Rows that a failed attempt loaded are freed.
  * Returns what `work` returned, or the failure to commit.
  */
