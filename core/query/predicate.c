@@ -40,7 +40,7 @@ static const char *like_pattern(struct trv__writer *writer, const char *value, e
 static bool refuse_null(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column,
                         const void *value)
 {
-	bool text = column->type == TRV_TEXT || column->type == TRV_JSON;
+	bool text = column->type == TRV_TEXT;
 	bool null = (text && !*(const char *const *)value) ||
 	            (column->type == TRV_BYTES && !((const struct trv_bytes *)value)->data);
 
@@ -48,6 +48,15 @@ static bool refuse_null(struct trv__writer *writer, const struct trv_model *mode
 		return false;
 	trv__writer_fail(writer, TRV_ERR_VALUE, "%s.%s: NULL compares with nothing", model->name, column->member);
 	trv_error_hint(writer->error, "ask with %s_%s_is_null()", model->name, column->member);
+	return true;
+}
+
+/* PostgreSQL cannot compare it, and the others would go by its spelling. */
+static bool refuse_json(struct trv__writer *writer, const struct trv_model *model, const struct trv_column *column)
+{
+	if (column->type != TRV_JSON)
+		return false;
+	trv__writer_fail(writer, TRV_ERR_MISUSE, "%s.%s: json compares with nothing", model->name, column->member);
 	return true;
 }
 
@@ -67,8 +76,10 @@ static bool check_operator(struct trv__writer *writer, const struct trv_model *m
 		                 column->member, trv_type_name(column->type));
 		return false;
 	}
+	if (refuse_json(writer, model, column))
+		return false;
 	bool ordered = expr->operation >= TRV_LT && expr->operation <= TRV_GE;
-	if (ordered && (column->type == TRV_JSON || column->type == TRV_ENUM)) {
+	if (ordered && column->type == TRV_ENUM) {
 		trv__writer_fail(writer, TRV_ERR_MISUSE, "%s.%s: %s has no order, compare with TRV_EQ or TRV_NE",
 		                 model->name, column->member, trv_type_name(column->type));
 		return false;
@@ -119,6 +130,8 @@ static void write_in(struct trv__writer *writer, const struct trv_model *model, 
 	size_t count = expr->as.list.count;
 	size_t limit = trv__keys_limit(writer->dialect, model, &expr->column, 1);
 
+	if (refuse_json(writer, model, column))
+		return;
 	trv__shape(writer, count == 0);
 	if (count == 0) {
 		trv__put(writer, "1 = 0");

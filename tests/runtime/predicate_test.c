@@ -187,6 +187,8 @@ TEST(predicate, every_comparison_on_every_type)
 		enum trv_type type = sample_model.columns[column].type;
 		enum trv_operator last = has_order(type) ? TRV_GE : TRV_NE;
 
+		if (type == TRV_JSON)
+			continue;
 		for (enum trv_operator operation = TRV_EQ; operation <= last; operation++)
 			for (int row = 0; row < ROWS; row++)
 				if (!CHECK_INT(found_by(&w, compare(column, operation, row)),
@@ -205,6 +207,8 @@ TEST(predicate, a_negated_comparison_leaves_nulls_out_too)
 	for (size_t column = FIRST_MAYBE; column <= LAST_MAYBE; column++) {
 		struct trv_expr expr = compare(column, TRV_EQ, 0);
 
+		if (sample_model.columns[column].type == TRV_JSON)
+			continue;
 		expr.negated = true;
 		CHECK_INT(found_by(&w, expr), expected_by(sample_model.columns[column].type, TRV_NE, 0));
 	}
@@ -221,6 +225,8 @@ TEST(predicate, lists_of_every_type)
 		size_t size = trv_type_size(description->type);
 		_Alignas(16) char list[ROWS * 64];
 
+		if (description->type == TRV_JSON)
+			continue;
 		memcpy(list, member(column, 0), size);
 		memcpy(list + size, member(column, 2), size);
 		memcpy(list + 2 * size, member(column, 2), size);
@@ -262,6 +268,8 @@ TEST(predicate, operators_that_a_type_does_not_have_are_refused)
 		struct sample_list list = { NULL, 77 };
 		enum trv_operator first = description->type == TRV_TEXT ? TRV_CONTAINS + 1 : TRV_LIKE;
 
+		if (description->type == TRV_JSON)
+			first = TRV_EQ;
 		if (!has_order(description->type))
 			CHECK_STATUS(
 				sample_find(w.s, &list,
@@ -557,8 +565,14 @@ TEST(predicate, long_lists)
 	ids[777] = w.tasks[3].id;
 	OK(&w, task_find(w.s, &list, &(struct task_query) { .where = { task_id_in(ids, 1000) } }));
 	CHECK_STR(names_of_list(&w, &list), "t3");
-	REQUIRE_STATUS(task_find(w.s, &list, &(struct task_query) { .where = { task_id_in(ids, 20000) } }),
-	               TRV_ERR_LIMIT);
+	const struct task_query longer = { .where = { task_id_in(ids, 20000) } };
+	if (world_is("postgresql")) { /* an array has no limit */
+		OK(&w, task_find(w.s, &list, &longer));
+		CHECK_STR(names_of_list(&w, &list), "t3");
+		world_close(&w);
+		return;
+	}
+	REQUIRE_STATUS(task_find(w.s, &list, &longer), TRV_ERR_LIMIT);
 	CHECK_CONTAINS(trv_error(w.s)->message, "20000 values in a list");
 	world_close(&w);
 }
