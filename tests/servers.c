@@ -39,8 +39,8 @@ static void database_name(char name[64])
 	snprintf(name, 64, "trivet_test_%ld", (long)owner);
 }
 
-/* Runs "CREATE DATABASE" or "DROP DATABASE" for the process's own one. */
-static int on_server(const struct own_server *server, const char *what)
+/* Makes or drops the process's own database. */
+static int on_server(const struct own_server *server, bool drop)
 {
 	struct trv_error error = { 0 };
 	struct trv_session *session = NULL;
@@ -48,7 +48,9 @@ static int on_server(const struct own_server *server, const char *what)
 	char name[64], sql[128];
 
 	database_name(name);
-	snprintf(sql, sizeof(sql), "%s DATABASE %s", what, name);
+	/* A test that failed may have left a connection open. */
+	const char *forced = drop && strcmp(server->engine, "postgresql") == 0 ? " WITH (FORCE)" : "";
+	snprintf(sql, sizeof(sql), "%s DATABASE %s%s", drop ? "DROP" : "CREATE", name, forced);
 	int r = trv_open(&db, &(struct trv_options) { .url = server->url }, &error);
 	if (r >= 0)
 		r = trv_session_open(db, &session, &error);
@@ -81,7 +83,7 @@ static void drop_all(void)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(servers) && getpid() == owner; i++)
 		if (servers[i].database[0] && servers[i].script && !servers[i].folder[0])
-			(void)on_server(&servers[i], "DROP");
+			(void)on_server(&servers[i], true);
 }
 
 static void start(struct own_server *server)
@@ -152,7 +154,7 @@ const char *test_database(const char *engine)
 		snprintf(server->database, sizeof(server->database), "sqlite:%s/test.db", test_temporary_folder());
 		return server->database;
 	}
-	if (on_server(server, "CREATE") < 0)
+	if (on_server(server, false) < 0)
 		return NULL;
 	/* After the first connection: at exit what a client library registered then must not have run before. */
 	if (!registered)

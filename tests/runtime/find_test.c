@@ -41,12 +41,11 @@ TEST(find, each_row_is_what_the_database_has)
 		snprintf(text, sizeof(text), "%lld|%lld|%s|%s|%s|%d|%s|%lld|%lld|%d", (long long)t->id,
 		         (long long)t->project_id, parent, assignee, t->title, t->priority, effort,
 		         (long long)t->created, (long long)t->updated, t->version);
-		CHECK_STR(
-			raw(&w,
-		            "SELECT id, project_id, parent_id, assignee_id, title, priority, effort, created, updated, "
-		            "version FROM task ORDER BY id LIMIT 1 OFFSET %zu",
-		            i),
-			text);
+		CHECK_STR(raw(&w,
+		              "SELECT id, project_id, parent_id, assignee_id, title, priority, effort, %s, %s, "
+		              "version FROM task ORDER BY id LIMIT 1 OFFSET %zu",
+		              SQL_MICROS("created"), SQL_MICROS("updated"), i),
+		          text);
 		CHECK_STR(raw(&w, "SELECT state FROM task WHERE id = %lld", (long long)t->id),
 		          task_model.columns[5].enumeration->values[t->state].stored);
 	}
@@ -393,9 +392,11 @@ TEST(arena, a_session_has_a_cap)
 	world_open_with(&w, (struct trv_options) { .arena_cap = 400 * 1024 });
 	OK(&w, trv_schema_create(w.s));
 	world_fill(&w);
-	raw(&w, "INSERT INTO task (project_id, title, created, updated, version) "
-	        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
-	        "SELECT 1, 'task ' || i, 0, 0, 1 FROM n");
+	raw(&w,
+	    "INSERT INTO task (project_id, title, created, updated, version) "
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+	    "SELECT 1, 'task ' || i, %s, %s, 1 FROM n",
+	    SQL_EPOCH, SQL_EPOCH);
 	REQUIRE_STATUS(task_find(w.s, &list, NULL), TRV_ERR_NOMEM);
 	CHECK_INT(list.count, 77);
 	OK(&w, task_find(w.s, &list, &(struct task_query) { .limit = 12 }));

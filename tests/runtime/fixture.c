@@ -1,6 +1,7 @@
 #include "fixture.h"
 
-#include <stdarg.h>
+#include "servers.h"
+
 #include <stdlib.h>
 
 const int world_parents[TASKS] = { NOBODY, 0, 0, 1, 1, 3, 5, NOBODY, NOBODY, 8, NOBODY, NOBODY };
@@ -18,36 +19,27 @@ static const int needs[][2] = { { 0, 1 }, { 1, 2 }, { 2, 0 }, { 0, 7 }, { 7, 8 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-void world_new_url(char url[512])
+const char *world_engine(void)
 {
-	const char *given = getenv("TRIVET_TEST_URL");
+	const char *given = getenv("TRIVET_TEST_ENGINE");
 
-	if (given && *given)
-		snprintf(url, 512, "%s", given);
-	else
-		snprintf(url, 512, "sqlite:%s/shop.db", test_temporary_folder());
+	return given && *given ? given : "sqlite";
 }
 
-/* A server's database is used again: what an earlier test left is dropped, each table before those it refers to. */
-static void drop_tables(const char *url)
+bool world_is(const char *engine)
 {
-	static const char *const tables[] = { "entry",          "ticket",     "stock_part", "stock",
-		                              "sample",         "task_need",  "task_tag",   "tag",
-		                              "task",           "membership", "project",    "person",
-		                              "trivet_contract" };
-	struct trv_error error = { 0 };
-	struct trv_session *s = NULL;
-	struct trv_db *db = NULL;
-	char sql[64];
+	return strcmp(world_engine(), engine) == 0;
+}
 
-	REQUIRE_OK(trv_open(&db, &(struct trv_options) { .url = url, .accept_any_contract = true }, &error), &error);
-	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
-	for (size_t i = 0; i < TRV_COUNT_OF(tables); i++) {
-		snprintf(sql, sizeof(sql), "DROP TABLE IF EXISTS %s", tables[i]);
-		REQUIRE_OK(trv_exec(s, NULL, sql, NULL, 0), trv_error(s));
+void world_new_url(char url[512])
+{
+	if (world_is("sqlite")) {
+		snprintf(url, 512, "sqlite:%s/shop.db", test_temporary_folder());
+		return;
 	}
-	trv_session_close(s);
-	trv_close(db);
+	REQUIRE(test_database(world_engine()));
+	snprintf(url, 512, "%s", test_database(world_engine()));
+	raw_empty(url);
 }
 
 void world_open_with(struct world *world, struct trv_options options)
@@ -56,8 +48,6 @@ void world_open_with(struct world *world, struct trv_options options)
 
 	memset(world, 0, sizeof(*world));
 	world_new_url(world->url);
-	if (getenv("TRIVET_TEST_URL"))
-		drop_tables(world->url);
 	options.url = world->url;
 	options.models = &shop_models;
 	REQUIRE_OK(trv_open(&world->db, &options, &error), &error);

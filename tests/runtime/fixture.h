@@ -1,7 +1,8 @@
 /*
  * What the runtime's tests stand on: a database with the schema of shop.trv, a session,
- * and a small world in which everything has a name. By default the database is a new
- * SQLite file; TRIVET_TEST_URL names another one, whose tables are then made anew.
+ * and a small world in which everything has a name. The engine is that of
+ * TRIVET_TEST_ENGINE, SQLite without it; there the database is a new file, and on a server
+ * the program's own one, emptied.
  *
  * The world:
  *
@@ -79,7 +80,10 @@ void world_fill(struct world *world);
 /* A second session on the same database. */
 struct trv_session *world_session(struct world *world);
 
-/* The URL of a database that is not there yet, in `url`. */
+const char *world_engine(void);
+bool world_is(const char *engine);
+
+/* The URL of a database with nothing in it, in `url`. */
 void world_new_url(char url[512]);
 
 /* Which task it is, by its key; -1: none. */
@@ -96,6 +100,28 @@ int world_task(const struct world *world, int64_t id);
  */
 const char *raw(struct world *world, const char *format, ...) TRV_PRINTF(2, 3);
 const char *inside(struct world *world, const char *format, ...) TRV_PRINTF(2, 3);
+
+/* Leaves nothing in a server's database. */
+void raw_empty(const char *url);
+
+/* What it is on the engine: a text of SQL, a number of statements. */
+#define BY_ENGINE(sqlite, postgresql, mariadb)                                                                         \
+	(world_is("sqlite") ? (sqlite) : world_is("postgresql") ? (postgresql) : (mariadb))
+
+/* In SQL: a timestamp as microseconds, the bytes of a value in hexadecimal. */
+#define SQL_MICROS(column)                                                                                             \
+	BY_ENGINE(column, "floor(extract(epoch FROM " column ") * 1000000)::bigint",                                   \
+	          "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', " column ")")
+#define SQL_EPOCH BY_ENGINE("0", "TIMESTAMP '1970-01-01'", "TIMESTAMP '1970-01-01 00:00:00'")
+#define SQL_DAYS(column) BY_ENGINE(column, "(" column " - DATE '1970-01-01')", "DATEDIFF(" column ", '1970-01-01')")
+#define SQL_CLOCK(column)                                                                                              \
+	BY_ENGINE(column, "floor(extract(epoch FROM " column ") * 1000000)::bigint",                                   \
+	          "CAST(TIME_TO_SEC(" column ") * 1000000 AS INTEGER)")
+#define SQL_HEX_TEXT(column)                                                                                           \
+	BY_ENGINE("hex(" column ")", "upper(encode(convert_to(" column ", 'UTF8'), 'hex'))", "hex(" column ")")
+#define SQL_HEX_BYTES(column) BY_ENGINE("hex(" column ")", "upper(encode(" column ", 'hex'))", "hex(" column ")")
+#define SQL_HEX_UUID(column)                                                                                           \
+	BY_ENGINE("hex(" column ")", "upper(replace(" column "::text, '-', ''))", "hex(" column ")")
 
 /* --- how many statements ------------------------------------------------------------------------ */
 

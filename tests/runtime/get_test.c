@@ -136,13 +136,13 @@ TEST(get_many, forty_thousand_keys)
 
 	world_open_empty(&w);
 	raw(&w,
-	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-	    "INSERT INTO tag (id, name) SELECT i, 'tag ' || i FROM n",
+	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	    "SELECT i, 'tag ' || i FROM n",
 	    MANY);
 	for (int i = 0; i < MANY; i++)
 		ids[i] = MANY - i;
 	ids[7] = MANY + 7; /* not there */
-	ASSERT_STATEMENTS(w.s, 5) /* 8,192 keys each */
+	ASSERT_STATEMENTS(w.s, BY_ENGINE(5u, 1u, 3u)) /* 8,192 or 16,384 keys each, or an array */
 	OK(&w, tag_get_many(w.s, &list, ids, MANY));
 	REQUIRE(list.count == MANY - 1);
 	size_t at = 0;

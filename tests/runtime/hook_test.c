@@ -132,7 +132,7 @@ static void check_refusal(struct world *w, const char *at, int r)
 	CHECK_STR(trv_error(w->s)->message, message);
 	CHECK(trv_error(w->s)->site != NULL);
 	CHECK_INT(trv_transaction_depth(w->s), 0);
-	CHECK_STR(raw(w, "SELECT group_concat(name) FROM tag"), "there");
+	CHECK_STR(raw(w, "SELECT name FROM tag"), "there");
 }
 
 TEST(hooks, a_refusal_undoes_the_whole_write)
@@ -191,7 +191,7 @@ TEST(hooks, in_a_transaction_a_refusal_undoes_only_the_write)
 	CHECK_STATUS(tag_insert(w.s, &tag), TRV_ERR_STOPPED);
 	CHECK_INT(trv_transaction_depth(w.s), 1);
 	OK(&w, trv_commit(w.s));
-	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM tag"), "first");
+	CHECK_STR(raw(&w, "SELECT name FROM tag"), "first");
 	world_close(&w);
 }
 

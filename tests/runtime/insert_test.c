@@ -12,7 +12,8 @@ TEST(insert, a_row_gets_its_key_its_defaults_and_the_time)
 	CHECK(project.id > 0);
 	CHECK_INT(project.status, PROJECT_ACTIVE);
 	CHECK(project.created >= before && project.created <= trv_now());
-	CHECK_STR(raw(&w, "SELECT id, name, status, created = %lld, lead_id FROM project", (long long)project.created),
+	CHECK_STR(raw(&w, "SELECT id, name, status, %s = %lld, lead_id FROM project", SQL_MICROS("created"),
+	              (long long)project.created),
 	          "1|atlas|active|1|~");
 	world_close(&w);
 }
@@ -27,7 +28,7 @@ TEST(insert, a_named_zero_is_written_where_an_unnamed_one_gives_the_default)
 	OK(&w, project_insert_columns(w.s, &planned, PROJECT_STATUS | PROJECT_CREATED));
 	CHECK_INT(planned.status, PROJECT_PLANNED);
 	CHECK_INT(planned.created, 0);
-	CHECK_STR(raw(&w, "SELECT name, status, created > 0 FROM project ORDER BY id"),
+	CHECK_STR(raw(&w, "SELECT name, status, %s > 0 FROM project ORDER BY id", SQL_MICROS("created")),
 	          "usual|active|1\nplanned|planned|0");
 	struct membership membership = { .project_id = usual.id, .role = "", .person_id = 0 };
 	struct person ann = { .name = "Ann" };
@@ -90,7 +91,7 @@ TEST(insert, what_the_engine_makes_is_read_back)
 	OK(&w, stock_insert(w.s, &stock));
 	CHECK_DOUBLE(stock.worth, 6.0);
 	CHECK_INT(stock.serial, 42);
-	CHECK_STR(raw(&w, "SELECT shop, item, amount, price, worth, serial, note FROM stock"), "a|7|3|1.99|6.0|42|~");
+	CHECK_STR(raw(&w, "SELECT shop, item, amount, price, worth = 6, serial, note FROM stock"), "a|7|3|1.99|1|42|~");
 	struct stock own = { .shop = "a", .item = 8, .price = trv_decimal(5, 0), .serial = 9 };
 	OK(&w, stock_insert(w.s, &own));
 	CHECK_INT(own.serial, 9);
@@ -128,13 +129,13 @@ TEST(insert, uuids_sort_by_time)
 	for (size_t i = 1; i < TRV_COUNT_OF(rows); i++)
 		CHECK(memcmp(&rows[i - 1].token, &rows[i].token, sizeof(rows[i].token)) < 0);
 	CHECK_INT(rows[0].token.bytes[6] >> 4, 7);
-	CHECK_STR(raw(&w, "SELECT group_concat(id) FROM (SELECT id FROM sample ORDER BY token)"),
-	          "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20");
+	CHECK_STR(raw(&w, "SELECT id FROM sample ORDER BY token"),
+	          "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20");
 	char text[TRV_UUID_TEXT];
 	trv_uuid_format(&rows[3].token, text);
 	for (char *from = text, *to = text; (*to = *from); from++)
 		to += *from != '-';
-	CHECK_STR(raw(&w, "SELECT lower(hex(token)) FROM sample WHERE id = 4"), text);
+	CHECK_STR(raw(&w, "SELECT lower(%s) FROM sample WHERE id = 4", SQL_HEX_UUID("token")), text);
 	world_close(&w);
 }
 
@@ -146,7 +147,7 @@ TEST(insert, a_named_nil_uuid_is_written)
 	struct sample sample = small_sample();
 	OK(&w, sample_insert_columns(w.s, &sample, SAMPLE_TOKEN));
 	CHECK(trv_uuid_is_nil(&sample.token));
-	CHECK_STR(raw(&w, "SELECT hex(token) FROM sample"), "00000000000000000000000000000000");
+	CHECK_STR(raw(&w, "SELECT %s FROM sample", SQL_HEX_UUID("token")), "00000000000000000000000000000000");
 	world_close(&w);
 }
 
@@ -204,8 +205,8 @@ TEST(insert, many_rows_read_back_what_the_engine_made_of_each)
 		CHECK_DOUBLE(stocks[i].worth, i * 2.0);
 		CHECK_INT(stocks[i].serial, i % 3 == 0 ? 1000 + i : 42);
 	}
-	CHECK_STR(raw(&w, "SELECT count(*), sum(amount), sum(worth), sum(serial) FROM stock"),
-	          "120|7140|14280.0|45700");
+	CHECK_STR(raw(&w, "SELECT count(*), sum(amount), sum(worth) = 14280, sum(serial) FROM stock"),
+	          "120|7140|1|45700");
 	world_close(&w);
 }
 
@@ -245,14 +246,17 @@ TEST(insert, ten_thousand_rows)
 	world_open_empty(&w);
 	OK(&w, project_insert(w.s, &project));
 	struct task *tasks = many_tasks(&project);
-	ASSERT_STATEMENTS(w.s, 2) /* 8,192 and the rest */
+	ASSERT_STATEMENTS(w.s, BY_ENGINE(2u, 2u, 10u)) /* 8,192 and the rest; 1,000 on MariaDB */
 	OK(&w, task_insert_many(w.s, tasks, MANY));
-	CHECK_STR(raw(&w, "SELECT count(*), min(id), max(id), sum(priority), sum(version) FROM task"),
-	          "10000|1|10000|30000|10000");
-	CHECK_STR(raw(&w, "SELECT count(*) FROM task WHERE title <> 'task ' || (id - 1)"), "0");
-	for (int i = 0; i < MANY; i++)
-		if (!CHECK_INT(tasks[i].id, i + 1))
+	CHECK_STR(raw(&w, "SELECT count(*), min(id), sum(priority), sum(version) FROM task"), "10000|1|30000|10000");
+	/* MariaDB takes its keys in pieces, and leaves some out between them. */
+	if (!world_is("mariadb"))
+		CHECK_STR(raw(&w, "SELECT max(id) FROM task"), "10000");
+	for (int i = 1; i < MANY; i++)
+		if (!CHECK(tasks[i].id > tasks[i - 1].id))
 			break;
+	CHECK_STR(raw(&w, "SELECT title FROM task ORDER BY id LIMIT 1 OFFSET 7777"), "task 7777");
+	CHECK_STR(raw(&w, "SELECT title FROM task WHERE id = %lld", (long long)tasks[9000].id), "task 9000");
 	world_close(&w);
 }
 
@@ -320,7 +324,7 @@ TEST(insert, many_that_fail_inside_a_transaction_are_undone_to_its_savepoint)
 	tags[2].name = "c";
 	OK(&w, tag_insert_many(w.s, tags, 3));
 	OK(&w, trv_commit(w.s));
-	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM (SELECT name FROM tag ORDER BY id)"), "first,a,b,c");
+	CHECK_STR(raw(&w, "SELECT name FROM tag ORDER BY id"), "first\na\nb\nc");
 	world_close(&w);
 }
 

@@ -13,9 +13,12 @@ TEST(keyless, a_row_of_nothing_but_defaults)
 	CHECK_INT(ticket.issued, 42);
 	many[1].id = 50;
 	OK(&w, ticket_insert_many(w.s, many, 3));
-	CHECK_STR(raw(&w, "SELECT id, issued FROM ticket ORDER BY id"), "1|42\n2|42\n50|42\n51|42");
+	/* A sequence of PostgreSQL takes no notice of keys that were given. */
+	int64_t next = world_is("postgresql") ? 3 : 51;
+	CHECK_STR(raw(&w, "SELECT id, issued FROM ticket ORDER BY id"),
+	          next == 3 ? "1|42\n2|42\n3|42\n50|42" : "1|42\n2|42\n50|42\n51|42");
 	CHECK_INT(many[0].id, 2);
-	CHECK_INT(many[2].id, 51);
+	CHECK_INT(many[2].id, next);
 	CHECK_INT(many[2].issued, 42);
 	world_close(&w);
 }
@@ -42,7 +45,7 @@ TEST(keyless, rows_are_written_and_read)
 	bool exists = false;
 
 	fill(&w, tickets);
-	CHECK_STR(raw(&w, "SELECT ticket_id, line, amount FROM entry ORDER BY rowid"), "1|a|1\n2|b|5\n1|a|1");
+	CHECK_STR(raw(&w, "SELECT ticket_id, line, amount FROM entry ORDER BY line"), "1|a|1\n1|a|1\n2|b|5");
 	OK(&w, entry_find(w.s, &list, &(struct entry_query) { .order_by = { entry_by_line(TRV_DESC) }, .limit = 2 }));
 	REQUIRE(list.count == 2);
 	CHECK_STR(list.items[0].line, "b");

@@ -990,13 +990,13 @@ TEST(loader, twenty_thousand_parents)
 
 	world_open(&w);
 	raw(&w,
-	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-	    "INSERT INTO tag (id, name) SELECT 100 + i, 'tag ' || i FROM n",
+	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	    "SELECT 100 + i, 'tag ' || i FROM n",
 	    MANY);
 	raw(&w, "INSERT INTO task_tag SELECT %lld, id FROM tag WHERE id > 100 AND id %% 2 = 0",
 	    (long long)w.tasks[3].id);
-	/* the tags; the links by 8,192 keys each; one target */
-	ASSERT_STATEMENTS(w.s, 5)
+	/* the tags; the links by 8,192 keys each, 16,384 or an array; one target */
+	ASSERT_STATEMENTS(w.s, BY_ENGINE(5u, 3u, 4u))
 	OK(&w, tag_find(w.s, &list,
 	                &(struct tag_query) { .where = { tag_id(TRV_GT, 100) },
 	                                      .tasks = &(struct task_query) { .limit = 0 } }));

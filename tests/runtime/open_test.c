@@ -75,21 +75,25 @@ TEST(open, a_database_in_memory_is_one_database)
 
 /* --- the schema -------------------------------------------------------------------------------------- */
 
-#define OBJECTS "SELECT count(*), sum(length(sql)) FROM sqlite_schema"
+/* Tables and views. */
+#define OBJECTS                                                                                                        \
+	BY_ENGINE("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND type <> 'index' ORDER BY 1",       \
+	          "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",         \
+	          "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1")
 
 TEST(schema, creates_every_table_once)
 {
 	struct world w;
 
 	world_open_empty(&w);
-	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' "
-	                  "AND name NOT LIKE 'sqlite%%' ORDER BY name)"),
-	          "entry,membership,person,project,sample,stock,stock_part,tag,task,task_need,task_tag,ticket,trivet_"
-	          "contract");
+	CHECK_STR(raw(&w, "%s", OBJECTS),
+	          "entry\nmembership\nperson\nproject\nsample\nstock\nstock_part\ntag\ntask\ntask_need\ntask_tag\n"
+	          "ticket\ntrivet_contract");
 	CHECK_STR(raw(&w, "SELECT name, contract = %lld FROM trivet_contract",
 	              (long long)trv_registry_contract(trv_db_registry(w.db))),
 	          "models|1");
-	CHECK_STR(raw(&w, "PRAGMA foreign_key_check"), "");
+	if (world_is("sqlite"))
+		CHECK_STR(raw(&w, "PRAGMA foreign_key_check"), "");
 	world_close(&w);
 }
 
@@ -113,13 +117,13 @@ TEST(schema, its_statements_are_seen)
 TEST(schema, a_second_time_is_refused_and_changes_nothing)
 {
 	struct world w;
-	char before[64];
+	char before[1024];
 
 	world_open(&w);
-	snprintf(before, sizeof(before), "%s", raw(&w, OBJECTS));
+	snprintf(before, sizeof(before), "%s", raw(&w, "%s", OBJECTS));
 	CHECK_STATUS(trv_schema_create(w.s), TRV_ERR_MODEL);
 	CHECK_CONTAINS(trv_error(w.s)->message, "exists already");
-	CHECK_STR(raw(&w, OBJECTS), before);
+	CHECK_STR(raw(&w, "%s", OBJECTS), before);
 	CHECK_STR(raw(&w, "SELECT count(*) FROM task"), "12");
 	CHECK_INT(trv_transaction_depth(w.s), 0);
 	world_close(&w);
@@ -133,7 +137,7 @@ TEST(schema, one_table_that_is_there_refuses_all)
 	raw(&w, "CREATE TABLE stock_part (id INTEGER)");
 	CHECK_STATUS(trv_schema_create(w.s), TRV_ERR_MODEL);
 	CHECK_STR(trv_error(w.s)->message, "table 'stock_part' exists already, so nothing was created");
-	CHECK_STR(raw(&w, OBJECTS), "1|36");
+	CHECK_STR(raw(&w, "%s", OBJECTS), "stock_part");
 	world_close(&w);
 }
 
@@ -144,7 +148,7 @@ TEST(schema, a_failure_half_way_leaves_nothing)
 	world_open_with(&w, (struct trv_options) { .url = NULL });
 	raw(&w, "CREATE VIEW stock AS SELECT 1"); /* not a table, but in the way of one */
 	CHECK(trv_schema_create(w.s) < 0);
-	CHECK_STR(raw(&w, "SELECT count(*) FROM sqlite_schema"), "1");
+	CHECK_STR(raw(&w, "%s", OBJECTS), "stock");
 	CHECK_INT(trv_transaction_depth(w.s), 0);
 	raw(&w, "DROP VIEW stock");
 	OK(&w, trv_schema_create(w.s));
@@ -155,13 +159,15 @@ TEST(schema, can_be_part_of_a_transaction)
 {
 	struct world w;
 
+	if (world_is("mariadb"))
+		SKIP("a table that MariaDB creates ends the transaction");
 	world_open_with(&w, (struct trv_options) { .url = NULL });
 	OK(&w, trv_begin(w.s, NULL));
 	OK(&w, trv_schema_create(w.s));
 	struct tag tag = { .name = "a" };
 	OK(&w, tag_insert(w.s, &tag));
 	OK(&w, trv_rollback(w.s));
-	CHECK_STR(raw(&w, "SELECT count(*) FROM sqlite_schema"), "0");
+	CHECK_STR(raw(&w, "%s", OBJECTS), "");
 	OK(&w, trv_schema_create(w.s));
 	OK(&w, tag_insert(w.s, &tag));
 	world_close(&w);
@@ -219,7 +225,7 @@ TEST(marker, a_database_of_somebody_else_is_taken_as_it_is)
 	struct tag_list list;
 
 	world_open_with(&w, (struct trv_options) { .url = NULL });
-	raw(&w, "CREATE TABLE tag (name TEXT, more BLOB, id INTEGER PRIMARY KEY)");
+	raw(&w, "CREATE TABLE tag (name VARCHAR(40), more INTEGER, id BIGINT PRIMARY KEY)");
 	raw(&w, "INSERT INTO tag (id, name) VALUES (7, 'theirs')");
 	CHECK_OK(reopen(&w, false, &error), &error);
 	OK(&w, tag_find(w.s, &list, NULL));
@@ -227,7 +233,7 @@ TEST(marker, a_database_of_somebody_else_is_taken_as_it_is)
 	CHECK_STR(list.items[0].name, "theirs");
 	struct task_list tasks;
 	CHECK_STATUS(task_find(w.s, &tasks, NULL), TRV_ERR_SQL);
-	CHECK_STR(raw(&w, "SELECT group_concat(name) FROM sqlite_schema"), "tag");
+	CHECK_STR(raw(&w, "%s", OBJECTS), "tag");
 	world_close(&w);
 }
 
@@ -237,6 +243,8 @@ TEST(marker, a_read_only_database_is_read)
 	struct trv_error error = { 0 };
 	uint64_t count = 0;
 
+	if (!world_is("sqlite"))
+		SKIP("a server's URL has no mode");
 	world_open(&w);
 	strcat(w.url, "?mode=ro");
 	CHECK_OK(reopen(&w, false, &error), &error);

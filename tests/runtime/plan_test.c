@@ -106,6 +106,9 @@ TEST(plan, one_shape_for_every_value_and_another_for_another_shape)
 	};
 	for (size_t i = 0; i < TRV_COUNT_OF(others); i++) {
 		OK(&w, task_count(w.s, &count, &others[i]));
+		/* PostgreSQL's lists are arrays: one statement for all lengths. */
+		if (others[i].where[0].expr.kind == TRV_EXPR_IN && others[i].where[0].expr.as.list.count == 2)
+			prepared -= BY_ENGINE(0u, 1u, 0u);
 		if (!CHECK_INT(stats(&w).prepared, prepared + i + 1))
 			test_note("query %zu", i);
 	}

@@ -1,80 +1,122 @@
 /* What is really in the database, by the client library's own functions. */
+#include "raw.h"
+
 #include "fixture.h"
-
-#include <sqlite3.h>
+#include "servers.h"
 #include <stdarg.h>
+#include <stdlib.h>
 
-#define RAW_SIZE 65536
+struct side {
+	const char *engine;
+	void *(*open)(const char *url);
+	void (*close)(void *connection);
+	void (*run)(void *connection, const char *sql, struct raw_rows *rows);
+};
 
-static char *next_buffer(void)
+static const struct side sides[] = {
+	{ "sqlite", raw_sqlite_open, raw_sqlite_close, raw_sqlite },
+#ifdef WITH_POSTGRESQL
+	{ "postgresql", raw_postgresql_open, raw_postgresql_close, raw_postgresql },
+#endif
+#ifdef WITH_MARIADB
+	{ "mariadb", raw_mariadb_open, raw_mariadb_close, raw_mariadb },
+#endif
+};
+
+static const struct side *side(void)
 {
-	static char buffers[4][RAW_SIZE];
-	static unsigned next;
-
-	return buffers[next++ % 4];
+	for (size_t i = 0; i < TRV_COUNT_OF(sides); i++)
+		if (strcmp(sides[i].engine, world_engine()) == 0)
+			return &sides[i];
+	CHECK_STR(world_engine(), "an engine that is built in");
+	test_end();
 }
 
-static size_t add(char *buffer, size_t length, const char *text)
+/* --- rows as text ------------------------------------------------------------------------------- */
+
+static void add(struct raw_rows *rows, const char *text)
 {
 	size_t size = strlen(text);
 
-	REQUIRE(length + size < RAW_SIZE);
-	memcpy(buffer + length, text, size + 1);
-	return length + size;
+	REQUIRE(rows->length + size < RAW_SIZE);
+	memcpy(rows->text + rows->length, text, size + 1);
+	rows->length += size;
 }
 
-static const char *dump(sqlite3 *db, const char *sql)
+void raw_row(struct raw_rows *rows)
 {
-	char *buffer = next_buffer();
-	sqlite3_stmt *statement = NULL;
-	size_t length = add(buffer, 0, "");
-	int r = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+	if (rows->rows++)
+		add(rows, "\n");
+	rows->columns = 0;
+}
 
-	while (r == SQLITE_OK && (r = sqlite3_step(statement)) == SQLITE_ROW) {
-		r = SQLITE_OK;
-		length = add(buffer, length, length ? "\n" : "");
-		for (int i = 0; i < sqlite3_column_count(statement); i++) {
-			const char *text = (const char *)sqlite3_column_text(statement, i);
+void raw_column(struct raw_rows *rows, const char *text)
+{
+	if (rows->columns++)
+		add(rows, "|");
+	add(rows, text ? text : "~");
+}
 
-			length = add(buffer, length, i ? "|" : "");
-			length = add(buffer, length, text ? text : "~");
-		}
+static const char *run(void *connection, const char *sql)
+{
+	static char buffers[4][RAW_SIZE];
+	static unsigned next;
+	struct raw_rows rows = { .text = buffers[next++ % 4] };
+
+	add(&rows, "");
+	side()->run(connection, sql, &rows);
+	return rows.text;
+}
+
+/* --- connections ---------------------------------------------------------------------------------- */
+
+/* To a server: one for the whole program. */
+static void *server_connection;
+
+static void close_server(void)
+{
+	side()->close(server_connection);
+}
+
+/* To the program's own database on the server. */
+static void *on_server(void)
+{
+	if (!server_connection) {
+		REQUIRE(test_database(world_engine()));
+		server_connection = side()->open(test_database(world_engine()));
+		REQUIRE(server_connection);
+		atexit(close_server);
 	}
-	if (!CHECK_INT(r, SQLITE_DONE))
-		test_note("%s: %s", sqlite3_errmsg(db), sql);
-	sqlite3_finalize(statement);
-	return buffer;
+	return server_connection;
 }
 
-/* The library's decimals are text in this collation; the shell's own extension has it too. */
-static int compare_decimals(void *context, int a_size, const void *a, int b_size, const void *b)
+void raw_empty(const char *url)
 {
-	struct trv_decimal left, right;
+	const char *path = strchr(strstr(url, "://") + 3, '/') + 1;
+	char database[64], sql[256];
 
-	(void)context;
-	if (trv_decimal_parse_n(&left, a, (size_t)a_size) < 0 || trv_decimal_parse_n(&right, b, (size_t)b_size) < 0)
-		return 0;
-	return trv_decimal_compare(&left, &right);
+	snprintf(database, sizeof(database), "%.*s", (int)strcspn(path, "?"), path);
+	if (world_is("postgresql"))
+		snprintf(sql, sizeof(sql), "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+	else
+		snprintf(sql, sizeof(sql), "DROP DATABASE %s; CREATE DATABASE %s; USE %s", database, database,
+		         database);
+	run(on_server(), sql);
 }
 
 const char *raw(struct world *world, const char *format, ...)
 {
 	char sql[2048];
 	va_list arguments;
-	sqlite3 *db = NULL;
 
 	va_start(arguments, format);
 	vsnprintf(sql, sizeof(sql), format, arguments);
 	va_end(arguments);
-	if (strncmp(world->url, "sqlite:", 7) != 0)
-		SKIP("there is no raw access to this engine");
-	int r = sqlite3_open(world->url + 7, &db);
-	CHECK_INT(r, SQLITE_OK);
-	sqlite3_create_collation(db, "decimal", SQLITE_UTF8, NULL, compare_decimals);
-	sqlite3_busy_timeout(db, 2000);
-	sqlite3_exec(db, "PRAGMA ignore_check_constraints = on", NULL, NULL, NULL); /* as a stranger would write */
-	const char *found = dump(db, sql);
-	sqlite3_close(db);
+	if (!world_is("sqlite"))
+		return run(on_server(), sql);
+	void *connection = side()->open(world->url);
+	const char *found = run(connection, sql);
+	side()->close(connection);
 	return found;
 }
 
@@ -86,9 +128,7 @@ const char *inside(struct world *world, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(sql, sizeof(sql), format, arguments);
 	va_end(arguments);
-	if (strcmp(trv_db_driver(world->db), "sqlite") != 0)
-		SKIP("there is no raw access to this engine");
-	sqlite3 *db = trv_native(world->s);
-	REQUIRE(db);
-	return dump(db, sql);
+	void *connection = trv_native(world->s);
+	REQUIRE(connection);
+	return run(connection, sql);
 }

@@ -1,63 +1,12 @@
 #include "reads_fixture.h"
 
+#include "fixture.h"
 #include "servers.h"
 
-#include <stdlib.h>
-
-/* An own PostgreSQL where TRIVET_TEST_ENGINE says so; else the database of TRIVET_TEST_URL, or one in memory. */
+/* In memory on SQLite; the program's own database of a server. */
 static const char *url(void)
 {
-	const char *engine = getenv("TRIVET_TEST_ENGINE"), *given = getenv("TRIVET_TEST_URL");
-
-	if (engine && strcmp(engine, "postgresql") == 0)
-		return test_database("postgresql");
-	return given && *given ? given : "sqlite::memory:";
-}
-
-/* MariaDB's tables one by one: without its database a connection is nowhere. */
-static int drop_tables(struct trv_session *session)
-{
-	struct table {
-		const char *name;
-	};
-	static const struct trv_field fields[] = { TRV_FIELD(struct table, name, TRV_TEXT) };
-	struct trv_list tables;
-	int r = trv_exec(session, NULL, "SET foreign_key_checks = 0", NULL, 0);
-
-	if (r >= 0)
-		r = trv_sql(session, &tables, sizeof(struct table), fields, 1,
-		            "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()",
-		            NULL, 0);
-	for (size_t i = 0; r >= 0 && i < tables.count; i++)
-		r = trv_exec(session, NULL,
-		             trv_arena_printf(trv_session_arena(session), "DROP TABLE `%s`",
-		                              ((const struct table *)tables.items)[i].name),
-		             NULL, 0);
-	return r < 0 ? r : trv_exec(session, NULL, "SET foreign_key_checks = 1", NULL, 0);
-}
-
-/* In a session that keeps its connection, whose checks are off meanwhile. */
-static int clear_mariadb(struct shop *shop)
-{
-	struct trv_session *session = NULL;
-	struct trv_error error = { 0 };
-	int r = trv_session_open(shop->db, &session, &error);
-
-	if (r >= 0)
-		r = trv_native(session) ? drop_tables(session) : TRV_ERR_UNSUPPORTED;
-	trv_session_close(session);
-	return r;
-}
-
-/* A server's database keeps what the test before left there. */
-static int clear(struct shop *shop)
-{
-	if (shop_is(shop, "mariadb"))
-		return clear_mariadb(shop);
-	if (!shop_is(shop, "postgresql"))
-		return 0;
-	int r = trv_exec(shop->s, NULL, "DROP SCHEMA public CASCADE", NULL, 0);
-	return r < 0 ? r : trv_exec(shop->s, NULL, "CREATE SCHEMA public", NULL, 0);
+	return world_is("sqlite") ? "sqlite::memory:" : test_database(world_engine());
 }
 
 static int fill_people(struct shop *shop)
@@ -113,7 +62,7 @@ static int fill_tasks(struct shop *shop)
 	return 0;
 }
 
-int shop_try_open(struct shop *shop, const struct trv_allocator *allocator)
+int shop_try_connect(struct shop *shop, const struct trv_allocator *allocator)
 {
 	struct trv_error error = { 0 };
 	struct trv_options options = { .url = url(), .models = &shop_models };
@@ -122,10 +71,14 @@ int shop_try_open(struct shop *shop, const struct trv_allocator *allocator)
 	if (allocator)
 		options.allocator = *allocator;
 	int r = trv_open(&shop->db, &options, &error);
-	if (r >= 0)
-		r = trv_session_open(shop->db, &shop->s, &error);
-	if (r >= 0)
-		r = clear(shop);
+	return r < 0 ? r : trv_session_open(shop->db, &shop->s, &error);
+}
+
+int shop_try_open(struct shop *shop, const struct trv_allocator *allocator)
+{
+	if (!world_is("sqlite") && url())
+		raw_empty(url());
+	int r = shop_try_connect(shop, allocator);
 	if (r >= 0)
 		r = trv_schema_create(shop->s);
 	if (r >= 0)

@@ -1,4 +1,4 @@
-/* A small shop to read from, on the engine that TRIVET_TEST_ENGINE or TRIVET_TEST_URL names; SQLite without one. */
+/* A small shop to read from, on the engine that TRIVET_TEST_ENGINE names; SQLite without one. */
 #ifndef TRIVET_TESTS_READS_FIXTURE_H
 #define TRIVET_TESTS_READS_FIXTURE_H
 
@@ -20,6 +20,9 @@ void shop_close(struct shop *shop);
 
 /* The same with an allocator, and without tests that end the test. */
 int shop_try_open(struct shop *shop, const struct trv_allocator *allocator);
+
+/* As it was left on a server: only `db` and `s` are there. */
+int shop_try_connect(struct shop *shop, const struct trv_allocator *allocator);
 
 bool shop_is(const struct shop *shop, const char *engine);
 

@@ -1,6 +1,6 @@
 /*
  * Corners at which the engines differ or a size has no end. On the engine of
- * TRIVET_TEST_URL; its tables are made anew.
+ * TRIVET_TEST_ENGINE.
  */
 #include "fixture.h"
 #include "review.trv.h"
@@ -8,55 +8,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-static bool is_engine(const struct world *world, const char *name)
-{
-	return strcmp(trv_db_driver(world->db), name) == 0;
-}
-
-static void drop_table(struct trv_session *s, const char *table)
-{
-	char sql[128];
-
-	snprintf(sql, sizeof(sql), "DROP TABLE IF EXISTS %s", table);
-	REQUIRE_OK(trv_exec(s, NULL, sql, NULL, 0), trv_error(s));
-}
-
-static void drop_all(struct world *world)
-{
-	const struct trv_model_set *const sets[] = { &shop_models, &review_models };
-	struct trv_session *s = world->s;
-
-	if (is_engine(world, "postgresql")) {
-		OK(world, trv_exec(s, NULL, "DROP SCHEMA public CASCADE", NULL, 0));
-		OK(world, trv_exec(s, NULL, "CREATE SCHEMA public", NULL, 0));
-		return;
-	}
-	OK(world, trv_begin(s, NULL)); /* it keeps the connection, and so the setting */
-	OK(world, trv_exec(s, NULL, "SET SESSION foreign_key_checks = 0", NULL, 0));
-	drop_table(s, "trivet_contract");
-	for (size_t i = 0; i < TRV_COUNT_OF(sets); i++)
-		for (size_t k = 0; k < sets[i]->count; k++)
-			drop_table(s, sets[i]->models[k]->table);
-	OK(world, trv_exec(s, NULL, "SET SESSION foreign_key_checks = 1", NULL, 0));
-	OK(world, trv_rollback(s));
-}
-
 static void open_models(struct world *world, const struct trv_model_set *models, unsigned query_ms)
 {
 	struct trv_error error = { 0 };
 
 	memset(world, 0, sizeof(*world));
 	world_new_url(world->url);
-	struct trv_options options = { .url = world->url, .accept_any_contract = true };
-	if (strncmp(world->url, "sqlite:", 7) != 0) {
-		REQUIRE_OK(trv_open(&world->db, &options, &error), &error);
-		REQUIRE_OK(trv_session_open(world->db, &world->s, &error), &error);
-		drop_all(world);
-		world_close(world);
-		world_new_url(world->url);
-	}
-	options.models = models;
-	options.query_ms = query_ms;
+	struct trv_options options = { .url = world->url, .models = models, .query_ms = query_ms };
 	REQUIRE_OK(trv_open(&world->db, &options, &error), &error);
 	REQUIRE_OK(trv_session_open(world->db, &world->s, &error), &error);
 	OK(world, trv_schema_create(world->s));
@@ -78,7 +36,7 @@ static void check_locked(struct world *world, const char *table, int64_t id, boo
 	struct trv_value found;
 
 	snprintf(sql, sizeof(sql), "SELECT id FROM %s WHERE id = ? FOR UPDATE NOWAIT", table);
-	if (is_engine(world, "postgresql") || (locked && is_engine(world, "mariadb")))
+	if (world_is("postgresql") || (locked && world_is("mariadb")))
 		CHECK_STATUS(trv_sql_value(other, &found, TRV_INT64, sql, (struct trv_value[]) { trv_int(id) }, 1),
 		             locked ? TRV_ERR_BUSY : 0);
 	trv_session_close(other);
@@ -369,7 +327,7 @@ TEST(keys, that_are_kept_in_another_way_go_in_pieces)
 
 static int kill_own(struct world *world)
 {
-	bool postgresql = is_engine(world, "postgresql");
+	bool postgresql = world_is("postgresql");
 	struct trv_value value;
 
 	return trv_sql_value(world->s, &value, postgresql ? TRV_BOOL : TRV_INT64,
@@ -383,7 +341,7 @@ TEST(lost, a_session_works_again_with_another_connection)
 	uint64_t count;
 
 	open_shop(&world);
-	if (!is_engine(&world, "sqlite")) {
+	if (!world_is("sqlite")) {
 		CHECK(kill_own(&world) < 0);
 		OK(&world, task_count(world.s, &count, NULL));
 		OK(&world, trv_begin(world.s, NULL));

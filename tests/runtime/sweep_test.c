@@ -1,4 +1,5 @@
 /* Every allocation of the reads fails once: nothing leaks, and what failed says so. */
+#include "fixture.h"
 #include "reads_fixture.h"
 
 static int read_aggregate(struct shop *shop)
@@ -30,9 +31,11 @@ static int read_pages(struct shop *shop)
 
 static int read_stream(struct shop *shop)
 {
+	/* A server runs nothing else beside a stream, so there only what is joined can be loaded. */
+	const struct task_query children = { .how = TRV_SUBQUERY };
 	const struct task_query query = { .where = { task_title(TRV_NE, "none") },
 		                          .assignee = &(struct person_query) { .limit = 0 },
-		                          .children = &(struct task_query) { .how = TRV_SUBQUERY } };
+		                          .children = shop_is(shop, "sqlite") ? &children : NULL };
 	struct trv_stream stream = { NULL };
 	const struct task *task;
 	const struct person *person;
@@ -63,14 +66,14 @@ static int read_sql(struct shop *shop)
 
 	if (r >= 0)
 		r = trv_sql_value(shop->s, &value, TRV_TEXT, "SELECT max(title) FROM task", NULL, 0);
-	return r < 0 ? r : trv_exec(shop->s, NULL, "DELETE FROM task", NULL, 0);
+	return r < 0 ? r : trv_exec(shop->s, NULL, "DELETE FROM task WHERE 1 = 0", NULL, 0);
 }
 
 static int read_all(const struct trv_allocator *allocator, void *argument)
 {
 	int (*read)(struct shop * shop) = *(int (**)(struct shop *))argument;
 	struct shop shop;
-	int r = shop_try_open(&shop, allocator);
+	int r = world_is("sqlite") ? shop_try_open(&shop, allocator) : shop_try_connect(&shop, allocator);
 
 	if (r >= 0)
 		r = read(&shop);
@@ -78,31 +81,37 @@ static int read_all(const struct trv_allocator *allocator, void *argument)
 	return r;
 }
 
-#define SWEEP(read)                                                                                                    \
-	int (*read_it)(struct shop *) = read;                                                                          \
-	CHECK_SWEEP(read_all, &read_it)
+/* In memory every run makes the shop anew; on a server that would take minutes, and one serves all. */
+static void sweep(int (*read)(struct shop *shop))
+{
+	struct shop shop;
+
+	shop_open(&shop);
+	CHECK_SWEEP(read_all, &read);
+	shop_close(&shop);
+}
 
 TEST(sweep, aggregates_survive_any_failed_allocation)
 {
-	SWEEP(read_aggregate);
+	sweep(read_aggregate);
 }
 
 TEST(sweep, pages_survive_any_failed_allocation)
 {
-	SWEEP(read_pages);
+	sweep(read_pages);
 }
 
 TEST(sweep, streams_survive_any_failed_allocation)
 {
-	SWEEP(read_stream);
+	sweep(read_stream);
 }
 
 TEST(sweep, explanations_survive_any_failed_allocation)
 {
-	SWEEP(read_explanation);
+	sweep(read_explanation);
 }
 
 TEST(sweep, raw_sql_survives_any_failed_allocation)
 {
-	SWEEP(read_sql);
+	sweep(read_sql);
 }

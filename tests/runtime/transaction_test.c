@@ -10,7 +10,7 @@ static void add_tag(struct world *w, const char *name)
 	OK(w, tag_insert(w->s, &tag));
 }
 
-#define NAMES "SELECT group_concat(name) FROM (SELECT name FROM tag ORDER BY id)"
+#define NAMES "SELECT name FROM tag ORDER BY id"
 
 TEST(transaction, what_is_committed_is_there_and_what_is_rolled_back_is_not)
 {
@@ -22,7 +22,7 @@ TEST(transaction, what_is_committed_is_there_and_what_is_rolled_back_is_not)
 	CHECK_INT(trv_transaction_depth(w.s), 1);
 	add_tag(&w, "a");
 	CHECK_STR(inside(&w, NAMES), "a");
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	OK(&w, trv_commit(w.s));
 	CHECK_STR(raw(&w, NAMES), "a");
 	OK(&w, trv_begin(w.s, NULL));
@@ -47,7 +47,7 @@ TEST(transaction, levels_nest)
 	CHECK_INT(trv_transaction_depth(w.s), 3);
 	OK(&w, trv_rollback(w.s));
 	CHECK_INT(trv_transaction_depth(w.s), 2);
-	CHECK_STR(inside(&w, NAMES), "a,b");
+	CHECK_STR(inside(&w, NAMES), "a\nb");
 	add_tag(&w, "d");
 	OK(&w, trv_commit(w.s));
 	OK(&w, trv_begin(w.s, NULL));
@@ -55,7 +55,7 @@ TEST(transaction, levels_nest)
 	OK(&w, trv_rollback(w.s));
 	CHECK_INT(trv_transaction_depth(w.s), 1);
 	OK(&w, trv_commit(w.s));
-	CHECK_STR(raw(&w, NAMES), "a,b,d");
+	CHECK_STR(raw(&w, NAMES), "a\nb\nd");
 	world_close(&w);
 }
 
@@ -69,7 +69,7 @@ TEST(transaction, undoing_an_outer_level_undoes_the_committed_inner_ones)
 	add_tag(&w, "a");
 	OK(&w, trv_commit(w.s));
 	OK(&w, trv_rollback(w.s));
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	world_close(&w);
 }
 
@@ -108,7 +108,7 @@ TEST(transaction, a_statement_that_fails_ends_the_level_until_it_is_rolled_back)
 	OK(&w, trv_rollback(w.s));
 	add_tag(&w, "b");
 	OK(&w, trv_commit(w.s));
-	CHECK_STR(raw(&w, NAMES), "a,b");
+	CHECK_STR(raw(&w, NAMES), "a\nb");
 	world_close(&w);
 }
 
@@ -138,7 +138,7 @@ TEST(transaction, closing_the_session_rolls_back)
 	add_tag(&w, "a");
 	trv_session_close(w.s);
 	w.s = world_session(&w);
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	add_tag(&w, "b");
 	CHECK_STR(raw(&w, NAMES), "b");
 	world_close(&w);
@@ -166,7 +166,8 @@ TEST(transaction, a_read_only_one_sees_one_state)
 	uint64_t count = 0;
 
 	world_open(&w);
-	OK(&w, trv_begin(w.s, &(struct trv_transaction_options) { .read_only = true }));
+	OK(&w,
+	   trv_begin(w.s, &(struct trv_transaction_options) { .read_only = true, .isolation = TRV_REPEATABLE_READ }));
 	OK(&w, tag_count(w.s, &count, NULL));
 	raw(&w, "INSERT INTO tag (name) VALUES ('meanwhile')");
 	OK(&w, tag_count(w.s, &count, NULL));
@@ -182,9 +183,15 @@ TEST(transaction, a_read_only_one_sees_one_state)
 /* From here on a tag of that name makes the engine itself roll the whole transaction back. */
 static void doom(struct world *w)
 {
-	CHECK_STR(inside(w, "CREATE TEMP TRIGGER doom BEFORE INSERT ON main.tag WHEN new.name = 'doomed' "
-	                    "BEGIN SELECT RAISE(ROLLBACK, 'doomed'); END"),
-	          "");
+	if (world_is("mariadb"))
+		SKIP("only a deadlock makes MariaDB undo a whole transaction: tests/conformance has one");
+	if (world_is("postgresql"))
+		inside(w, "CREATE FUNCTION doom() RETURNS trigger LANGUAGE plpgsql AS "
+		          "$$ BEGIN RAISE EXCEPTION 'doomed'; END $$; CREATE TRIGGER doom BEFORE INSERT ON tag "
+		          "FOR EACH ROW WHEN (new.name = 'doomed') EXECUTE FUNCTION doom()");
+	else
+		inside(w, "CREATE TEMP TRIGGER doom BEFORE INSERT ON main.tag WHEN new.name = 'doomed' "
+		          "BEGIN SELECT RAISE(ROLLBACK, 'doomed'); END");
 }
 
 static int fail_whole(struct world *w)
@@ -224,6 +231,8 @@ TEST(transaction, every_level_has_to_be_rolled_back)
 	struct world w;
 	uint64_t count;
 
+	if (world_is("postgresql"))
+		SKIP("PostgreSQL's savepoints outlive a failed statement");
 	world_open_empty(&w);
 	doom(&w);
 	OK(&w, trv_begin(w.s, NULL));
@@ -254,7 +263,7 @@ TEST(transaction, a_bulk_write_that_the_engine_undid_with_all_the_rest)
 	uint64_t count;
 	CHECK_STATUS(tag_count(w.s, &count, NULL), TRV_ERR_TRANSACTION);
 	OK(&w, trv_rollback(w.s));
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	CHECK(tag_insert_many(w.s, tags, 2) < 0);
 	CHECK_INT(trv_transaction_depth(w.s), 0);
 	add_tag(&w, "c");
@@ -304,7 +313,7 @@ TEST(transaction, the_helper_rolls_back_and_keeps_the_error)
 	world_open_empty(&w);
 	CHECK_STATUS(trv_transaction(w.s, work, &job, NULL), TRV_ERR_STOPPED);
 	CHECK_STR(trv_error(w.s)->message, "on purpose");
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	CHECK_INT(job.calls, 1);
 	CHECK_INT(trv_transaction_depth(w.s), 0);
 	world_close(&w);
@@ -318,7 +327,7 @@ TEST(transaction, the_helper_undoes_levels_that_a_failed_work_left_open)
 	world_open_empty(&w);
 	CHECK_STATUS(trv_transaction(w.s, work, &job, NULL), TRV_ERR_STOPPED);
 	CHECK_INT(trv_transaction_depth(w.s), 0);
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	world_close(&w);
 }
 
@@ -330,7 +339,7 @@ TEST(transaction, a_work_that_succeeds_with_levels_left_open_is_misuse)
 	world_open_empty(&w);
 	CHECK_STATUS(trv_transaction(w.s, work, &job, NULL), TRV_ERR_MISUSE);
 	CHECK_INT(trv_transaction_depth(w.s), 0);
-	CHECK_STR(raw(&w, NAMES), "~");
+	CHECK_STR(raw(&w, NAMES), "");
 	struct work undone = { .name = "b", .rolled_back = 1 };
 	CHECK_STATUS(trv_transaction(w.s, work, &undone, NULL), TRV_ERR_MISUSE);
 	CHECK_INT(trv_transaction_depth(w.s), 0);
@@ -420,6 +429,8 @@ TEST(transaction, two_writers_on_one_file_collide_and_the_second_is_told_to_retr
 	struct world w;
 	pthread_t thread;
 
+	if (!world_is("sqlite"))
+		SKIP("a server locks rows, not files: tests/faults has what collides there");
 	world_open_with(&w, (struct trv_options) { .query_ms = 50 });
 	OK(&w, trv_schema_create(w.s));
 	struct holder holder = { .world = &w };
@@ -466,6 +477,8 @@ TEST(transaction, the_helper_runs_the_whole_of_it_again)
 	struct world w;
 	pthread_t thread;
 
+	if (!world_is("sqlite"))
+		SKIP("a server locks rows, not files: tests/faults has what collides there");
 	world_open_with(&w, (struct trv_options) { .query_ms = 100 });
 	OK(&w, trv_schema_create(w.s));
 	struct holder holder = { .world = &w };
@@ -478,7 +491,7 @@ TEST(transaction, the_helper_runs_the_whole_of_it_again)
 	pthread_join(thread, NULL);
 	CHECK_OK(trv_transaction(w.s, read_then_write, &retry, NULL), trv_error(w.s));
 	CHECK_INT(retry.calls, 2);
-	CHECK_STR(raw(&w, NAMES), "held,after");
+	CHECK_STR(raw(&w, NAMES), "held\nafter");
 	world_close(&w);
 }
 
@@ -492,7 +505,8 @@ static int increment(struct trv_session *s, void *argument)
 {
 	struct counter *counter = argument;
 	struct person person;
-	int r = person_get(s, &person, counter->id);
+	int r = person_one(s, &person,
+	                   &(struct person_query) { .where = { person_id(TRV_EQ, counter->id) }, .lock = true });
 
 	if (r < 0)
 		return r;

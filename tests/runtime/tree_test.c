@@ -312,10 +312,10 @@ TEST(tree, a_thousand_levels)
 
 	world_open(&w);
 	raw(&w,
-	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
 	    "INSERT INTO task (id, project_id, parent_id, title, created, updated, version) "
-	    "SELECT 1000 + i, %lld, CASE i WHEN 1 THEN NULL ELSE 999 + i END, 'level ' || i, 0, 0, 1 FROM n",
-	    (long long)w.projects[DELOS].id);
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+	    "SELECT 1000 + i, %lld, CASE i WHEN 1 THEN NULL ELSE 999 + i END, 'level ' || i, %s, %s, 1 FROM n",
+	    (long long)w.projects[DELOS].id, SQL_EPOCH, SQL_EPOCH);
 	ASSERT_STATEMENTS(w.s, 2)
 	OK(&w, task_find(w.s, &list,
 	                 &(struct task_query) { .where = { task_id(TRV_EQ, 1001) },

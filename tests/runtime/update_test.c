@@ -52,12 +52,12 @@ TEST(update, the_time_of_the_last_change_is_set)
 	OK(&w, task_update(w.s, &task, TASK_TITLE));
 	CHECK(task.updated > w.tasks[0].updated);
 	CHECK_INT(task.created, w.tasks[0].created);
-	CHECK_STR(raw(&w, "SELECT updated = %lld, created = %lld FROM task WHERE id = %lld", (long long)task.updated,
-	              (long long)task.created, (long long)task.id),
+	CHECK_STR(raw(&w, "SELECT %s = %lld, %s = %lld FROM task WHERE id = %lld", SQL_MICROS("updated"),
+	              (long long)task.updated, SQL_MICROS("created"), (long long)task.created, (long long)task.id),
 	          "1|1");
 	task.updated = 77;
 	OK(&w, task_update(w.s, &task, TASK_UPDATED));
-	CHECK_STR(raw(&w, "SELECT updated FROM task WHERE id = %lld", (long long)task.id), "77");
+	CHECK_STR(raw(&w, "SELECT %s FROM task WHERE id = %lld", SQL_MICROS("updated"), (long long)task.id), "77");
 	world_close(&w);
 }
 
@@ -69,10 +69,10 @@ TEST(update, what_the_engine_computes_is_read_back)
 	struct stock stock = { .shop = "a", .item = 1, .amount = 2, .price = trv_decimal(1, 0) };
 	OK(&w, stock_insert(w.s, &stock));
 	stock.amount = 9;
-	ASSERT_STATEMENTS(w.s, 1)
+	ASSERT_STATEMENTS(w.s, BY_ENGINE(1u, 1u, 2u)) /* MariaDB's UPDATE returns nothing */
 	OK(&w, stock_update(w.s, &stock, STOCK_AMOUNT));
 	CHECK_DOUBLE(stock.worth, 18.0);
-	CHECK_STR(raw(&w, "SELECT amount, worth FROM stock"), "9|18.0");
+	CHECK_STR(raw(&w, "SELECT amount, worth = 18 FROM stock"), "9|1");
 	world_close(&w);
 }
 
@@ -206,9 +206,7 @@ TEST(update_where, every_row_of_the_filter_changes_and_no_other)
 	OK(&w, task_update_where(w.s, &affected, &(struct task) { .state = TASK_DONE }, TASK_STATE,
 	                         &(struct task_query) { .where = { task_project_id(TRV_EQ, w.projects[BOREAS].id) } }));
 	CHECK_INT(affected, 2);
-	CHECK_STR(raw(&w, "SELECT group_concat(title), min(version), max(version) FROM (SELECT * FROM task "
-	                  "WHERE version = 2 ORDER BY id)"),
-	          "t8,t9|2|2");
+	CHECK_STR(raw(&w, "SELECT title FROM task WHERE version = 2 ORDER BY id"), "t8\nt9");
 	CHECK_STR(raw(&w, "SELECT state FROM task WHERE title IN ('t8', 't9')"), "finished\nfinished");
 	OK(&w, task_update_where(w.s, NULL, &(struct task) { .priority = 1 }, TASK_PRIORITY,
 	                         &(struct task_query) { .where = { task_id(TRV_EQ, 12345) } }));
@@ -295,8 +293,7 @@ TEST(delete, one_row_goes_and_what_hangs_on_it)
 	world_open(&w);
 	ASSERT_STATEMENTS(w.s, 1)
 	OK(&w, task_delete(w.s, &w.tasks[1]));
-	CHECK_STR(raw(&w, "SELECT group_concat(title) FROM (SELECT title FROM task ORDER BY id)"),
-	          "t0,t2,t7,t8,t9,t10,t11");
+	CHECK_STR(raw(&w, "SELECT title FROM task ORDER BY id"), "t0\nt2\nt7\nt8\nt9\nt10\nt11");
 	OK(&w, person_delete(w.s, &w.people[BOB]));
 	CHECK_STR(raw(&w, "SELECT count(*) FROM task WHERE assignee_id IS NULL"), "4");
 	REQUIRE_STATUS(person_delete(w.s, &w.people[BOB]), TRV_ERR_NOT_FOUND);

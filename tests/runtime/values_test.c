@@ -69,12 +69,12 @@ TEST(values, the_least_of_every_type)
 	struct sample back = reload(&w, row.id);
 	check_equal(&back, &row);
 	CHECK(back.blob.data != NULL);
-	CHECK_STR(
-		raw(&w,
-	            "SELECT yes, small, medium, large, exact, words, length(blob), day, clock, instant, extra, colour, "
-	            "maybe_yes FROM sample"),
-		"0|-32768|-2147483648|-9223372036854775808|-99999999999999999999.9999999999||0|-719162|0|"
-		"-62135596800000000|null|light|~");
+	CHECK_STR(raw(&w,
+	              "SELECT yes, small, medium, large, exact, words, length(%s), %s, %s, %s, extra, colour, "
+	              "maybe_yes FROM sample",
+	              "\"blob\"", SQL_DAYS("day"), SQL_CLOCK("clock"), SQL_MICROS("instant")),
+	          "0|-32768|-2147483648|-9223372036854775808|-99999999999999999999.9999999999||0|-719162|0|"
+	          "-62135596800000000|null|light|~");
 	world_close(&w);
 }
 
@@ -103,9 +103,9 @@ TEST(values, the_most_of_every_type)
 	struct sample back = reload(&w, row.id);
 	check_equal(&back, &row);
 	CHECK_STR(
-		raw(&w, "SELECT yes, small, medium, large, exact, hex(words), hex(blob), day, clock, instant, "
-	                "hex(token), colour "
-	                "FROM sample"),
+		raw(&w, "SELECT yes, small, medium, large, exact, %s, %s, %s, %s, %s, %s, colour FROM sample",
+	            SQL_HEX_TEXT("words"), SQL_HEX_BYTES("\"blob\""), SQL_DAYS("day"), SQL_CLOCK("clock"),
+	            SQL_MICROS("instant"), SQL_HEX_UUID("token")),
 		"1|32767|2147483647|9223372036854775807|99999999999999999999.9999999999|F48FBFBFED9FBF207ACC88|00FF00|"
 		"2932896|86399999999|253402300799999999|FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF|dark");
 	world_close(&w);
@@ -130,7 +130,7 @@ TEST(values, floats_keep_every_bit)
 	world_close(&w);
 }
 
-TEST(values, sqlite_keeps_minus_zero_as_zero)
+TEST(values, minus_zero_is_written_as_zero)
 {
 	struct world w;
 
@@ -140,6 +140,7 @@ TEST(values, sqlite_keeps_minus_zero_as_zero)
 	OK(&w, sample_insert(w.s, &row));
 	struct sample back = reload(&w, row.id);
 	CHECK_DOUBLE(back.double_, 0.0);
+	CHECK(!signbit(back.double_));
 	world_close(&w);
 }
 
@@ -165,10 +166,9 @@ TEST(values, null_and_empty_are_two_things)
 	OK(&w, sample_insert(w.s, &none));
 	back = reload(&w, none.id);
 	CHECK(!back.maybe_words && !back.maybe_blob.data && !back.has_maybe_small);
-	CHECK_STR(raw(&w, "SELECT typeof(maybe_words), typeof(maybe_blob), typeof(maybe_small), typeof(maybe_day) FROM "
-	                  "sample "
-	                  "ORDER BY id"),
-	          "text|blob|integer|null\nnull|null|null|null");
+	CHECK_STR(raw(&w, "SELECT maybe_words IS NULL, maybe_blob IS NULL, maybe_small IS NULL, maybe_day IS NULL "
+	                  "FROM sample ORDER BY id"),
+	          "0|0|0|1\n1|1|1|1");
 	world_close(&w);
 }
 
@@ -206,7 +206,7 @@ TEST(values, a_megabyte_of_text_and_of_bytes)
 	CHECK_STR(back.words, text);
 	CHECK_INT(back.blob.size, size);
 	CHECK_BYTES(back.blob.data, text, size);
-	CHECK_STR(raw(&w, "SELECT length(words), length(blob) FROM sample"), "1048576|1048576");
+	CHECK_STR(raw(&w, "SELECT length(words), length(\"blob\") FROM sample"), "1048576|1048576");
 	free(text);
 	world_close(&w);
 }
@@ -308,7 +308,9 @@ TEST(values, the_length_of_text_is_counted_in_characters)
 	world_open(&w);
 	struct task task = { .title = accents(200), .project_id = w.projects[ATLAS].id };
 	OK(&w, task_insert(w.s, &task));
-	CHECK_STR(raw(&w, "SELECT length(title), length(CAST(title AS BLOB)) FROM task WHERE id = %lld",
+	CHECK_STR(raw(&w, "SELECT %s FROM task WHERE id = %lld",
+	              BY_ENGINE("length(title), length(CAST(title AS BLOB))", "length(title), octet_length(title)",
+	                        "char_length(title), length(title)"),
 	              (long long)task.id),
 	          "200|400");
 	task.title = accents(214);
@@ -320,7 +322,7 @@ TEST(values, the_length_of_text_is_counted_in_characters)
 	             TRV_ERR_VALUE);
 	CHECK_STATUS(task_upsert(w.s, &task, TASK_ID, 0), TRV_ERR_VALUE);
 	CHECK_STR(trv_error(w.s)->column, "title");
-	CHECK_STR(raw(&w, "SELECT count(*) FROM task WHERE length(title) > 200"), "0");
+	CHECK_STR(raw(&w, "SELECT count(*) FROM task"), "13");
 	world_close(&w);
 }
 
@@ -385,6 +387,8 @@ TEST(values, stored_values_that_do_not_fit_their_type_are_an_error)
 	struct world w;
 	struct project_list list = { NULL, 77 };
 
+	if (!world_is("sqlite"))
+		SKIP("a server keeps no value that does not fit its column's type");
 	world_open(&w);
 	check_stored(&w, "age = 40000", "person.age");
 	raw(&w, "UPDATE person SET age = 4 WHERE name = 'Eve'");
