@@ -184,15 +184,31 @@ template <class Row> static std::string select(Side &side, const std::string &re
 	return "SELECT " + columns_of<Row>(side) + " FROM " + Table<Row>::name + " " + rest;
 }
 
-template <class Rows> static std::string listed(const Rows &rows)
+template <class Rows> static Numbers keys_of(const Rows &rows)
 {
-	std::string list;
+	Numbers keys;
 
-	for (const auto &row : rows) {
-		list += list.empty() ? "" : ",";
-		list += std::to_string(row.id);
-	}
-	return "(" + list + ")";
+	keys.reserve(rows.size());
+	for (const auto &row : rows)
+		keys.push_back(row.id);
+	return keys;
+}
+
+// "(?,?,?)": the text depends on the count alone, so what was prepared serves again.
+static std::string marks(const Numbers &keys)
+{
+	std::string list(2 * keys.size() + 1, ',');
+
+	for (size_t i = 1; i < list.size(); i += 2)
+		list[i] = '?';
+	list.front() = '(';
+	list.back() = ')';
+	return list;
+}
+
+template <class Row> static std::string select_among(Side &side, const std::string &column, const Numbers &keys)
+{
+	return select<Row>(side, "WHERE " + column + " IN " + marks(keys));
 }
 
 // --- the loads ----------------------------------------------------------------------------------------------------------------
@@ -215,11 +231,11 @@ static std::vector<Item> find(Side &side, int64_t lo, size_t size)
 
 static std::vector<Item> get_many(Side &side, size_t first, size_t size)
 {
-	std::string list;
+	Numbers keys(size);
 
 	for (size_t j = 0; j < size; j++)
-		list += (j ? "," : "") + std::to_string(key(first + j));
-	return side.items(select<Item>(side, "WHERE id IN (" + list + ")"), {});
+		keys[j] = key(first + j);
+	return side.items(select_among<Item>(side, "id", keys), keys);
 }
 
 static std::vector<Item> filter(Side &side, size_t r, size_t size)
@@ -274,8 +290,9 @@ static std::vector<Person> children(Side &side, size_t count)
 {
 	std::vector<Person> persons = only_persons(side, count);
 
-	give(persons, side.posts(select<Post>(side, "WHERE person_id IN " + listed(persons)), {}), &Post::person_id,
-	     &Person::posts);
+	Numbers keys = keys_of(persons);
+
+	give(persons, side.posts(select_among<Post>(side, "person_id", keys), keys), &Post::person_id, &Person::posts);
 	return persons;
 }
 
@@ -307,9 +324,11 @@ static std::vector<Person> children_lazy(Side &side, size_t count)
 static std::vector<Person> levels(Side &side, size_t count)
 {
 	std::vector<Person> persons = only_persons(side, count);
-	std::vector<Post> posts = side.posts(select<Post>(side, "WHERE person_id IN " + listed(persons)), {});
+	Numbers keys = keys_of(persons);
+	std::vector<Post> posts = side.posts(select_among<Post>(side, "person_id", keys), keys);
 
-	give(posts, side.comments(select<Comment>(side, "WHERE post_id IN " + listed(posts)), {}), &Comment::post_id,
+	keys = keys_of(posts);
+	give(posts, side.comments(select_among<Comment>(side, "post_id", keys), keys), &Comment::post_id,
 	     &Post::comments);
 	give(persons, std::move(posts), &Post::person_id, &Person::posts);
 	return persons;
@@ -321,13 +340,15 @@ static Tagged many_to_many(Side &side, size_t count)
 	Tagged found;
 
 	found.posts = side.posts(sql, { (int64_t)count });
-	std::vector<Link> links = side.links(select<Link>(side, "WHERE post_id IN " + listed(found.posts)), {});
+	Numbers keys = keys_of(found.posts);
+	std::vector<Link> links = side.links(select_among<Link>(side, "post_id", keys), keys);
 	std::unordered_map<int64_t, const Tag *> tags;
 	for (const Link &link : links)
 		tags.emplace(link.tag_id, nullptr);
+	keys.clear();
 	for (const auto &tag : tags)
-		found.tags.emplace_back().id = tag.first;
-	found.tags = side.tags(select<Tag>(side, "WHERE id IN " + listed(found.tags)), {});
+		keys.push_back(tag.first);
+	found.tags = side.tags(select_among<Tag>(side, "id", keys), keys);
 	for (const Tag &tag : found.tags)
 		tags[tag.id] = &tag;
 	auto posts = by_id(found.posts);
@@ -339,11 +360,13 @@ static Tagged many_to_many(Side &side, size_t count)
 static std::vector<Person> siblings(Side &side, size_t count)
 {
 	std::vector<Person> persons = only_persons(side, count);
-	std::string among = "WHERE person_id IN " + listed(persons);
+	Numbers keys = keys_of(persons);
 
-	give(persons, side.posts(select<Post>(side, among), {}), &Post::person_id, &Person::posts);
-	give(persons, side.badges(select<Badge>(side, among), {}), &Badge::person_id, &Person::badges);
-	give(persons, side.visits(select<Visit>(side, among), {}), &Visit::person_id, &Person::visits);
+	give(persons, side.posts(select_among<Post>(side, "person_id", keys), keys), &Post::person_id, &Person::posts);
+	give(persons, side.badges(select_among<Badge>(side, "person_id", keys), keys), &Badge::person_id,
+	     &Person::badges);
+	give(persons, side.visits(select_among<Visit>(side, "person_id", keys), keys), &Visit::person_id,
+	     &Person::visits);
 	return persons;
 }
 
@@ -381,10 +404,10 @@ static Forest nest(Side &side, size_t depth)
 	std::vector<Node> level = side.nodes(select<Node>(side, "WHERE id BETWEEN 2 AND 5"), {});
 
 	for (size_t i = 0; i < depth && !level.empty(); i++) {
-		std::string among = "WHERE parent_id IN " + listed(level);
+		Numbers keys = keys_of(level);
 		for (Node &node : level)
 			forest.nodes.push_back(std::move(node));
-		level = side.nodes(select<Node>(side, among), {});
+		level = side.nodes(select_among<Node>(side, "parent_id", keys), keys);
 	}
 	for (Node &node : level)
 		forest.nodes.push_back(std::move(node));

@@ -210,11 +210,26 @@ class LibZdb final : public bench::Side
 		return place;
 	}
 
+	static std::string array_of(const bench::Numbers &numbers)
+	{
+		std::string text;
+
+		for (int64_t number : numbers)
+			text += (text.empty() ? "{" : ",") + std::to_string(number);
+		return text + "}";
+	}
+
 	template <class Row, class Do> void load(const std::string &sql, const bench::Numbers &numbers, Do &&with)
 	{
-		PreparedStatement_T st = prepared(sql);
+		// It takes 99 parameters on PostgreSQL, so a list of keys is one: an array.
+		size_t list = engine == "postgresql" && numbers.size() > 2 ? sql.find(" IN (?") : std::string::npos;
+		bool array = list != std::string::npos;
+		PreparedStatement_T st = prepared(array ? sql.substr(0, list) + " = ANY(CAST(? AS bigint[]))" : sql);
+		std::string keys = array ? array_of(numbers) : "";
 		guarded([&] {
-			for (size_t i = 0; i < numbers.size(); i++)
+			if (array)
+				PreparedStatement_setString(st, 1, keys.c_str());
+			for (size_t i = 0; i < numbers.size() && !array; i++)
 				PreparedStatement_setLLong(st, (int)i + 1, numbers[i]);
 			ResultSet_T result = PreparedStatement_executeQuery(st);
 			while (ResultSet_next(result)) {

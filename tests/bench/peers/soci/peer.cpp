@@ -100,9 +100,9 @@ void take(Cell &cell, std::optional<int64_t> &value)
 struct Prepared {
 	soci::statement statement;
 	Cell cells[16];
-	long long numbers[4];
+	std::vector<long long> numbers;
 
-	explicit Prepared(soci::session &session) : statement(session)
+	Prepared(soci::session &session, size_t count) : statement(session), numbers(count)
 	{
 	}
 };
@@ -267,7 +267,7 @@ class Soci final : public bench::Side
 		auto &place = kept[sql];
 		if (place)
 			return *place;
-		auto made = std::make_unique<Prepared>(session);
+		auto made = std::make_unique<Prepared>(session, numbers);
 		Row row;
 		size_t at = 0;
 		bench::Table<Row>::each(row, [&](auto &field) { define(*made, at++, field); });
