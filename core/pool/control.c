@@ -1,6 +1,7 @@
 /* Watching and steering a pool while it is used. */
 #include "pool/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- watching ----------------------------------------------------------------------------------- */
@@ -44,6 +45,17 @@ void trv__pool_stats(struct trv__pool *pool, struct trv_pool_stats *stats)
 void trv_pool_stats(struct trv_db *db, struct trv_pool_stats *stats)
 {
 	trv__pool_stats(trv__db_pool(db), stats);
+}
+
+void trv__pool_failure(struct trv__pool *pool, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (trv__pool_is_foreign(pool))
+		return;
+	pthread_mutex_lock(&pool->lock);
+	if (pool->connect_failures)
+		snprintf(text, size, "%s", pool->failure.message);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 size_t trv_pool_holders(struct trv_db *db, struct trv_pool_holder *holders, size_t max)

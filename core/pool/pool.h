@@ -98,6 +98,9 @@ bool trv__pool_is_exhausted(struct trv__pool *pool);
 /* trv_pool_evict of one pool, unless that was done since the connection was opened. By who holds it. */
 void trv__pool_evict_with(struct trv__pool *pool, const struct trv__link *link);
 
+/* Why the last connect failed, or "". Any thread. */
+void trv__pool_failure(struct trv__pool *pool, char *text, size_t size);
+
 /* trv_pool_stats of one pool. Any thread. */
 void trv__pool_stats(struct trv__pool *pool, struct trv_pool_stats *stats);
 

@@ -32,9 +32,9 @@ int trv__replicas_create(struct trv__replicas **replicas, const struct trv__repl
 		trv_release(settings->allocator, made);
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory for replicas");
 	}
-	made->watching = true;
+	atomic_store(&made->watching, true);
 	if (trv__thread_start(&made->watcher, false, trv__replicas_watch, made) != 0) {
-		made->watching = false;
+		atomic_store(&made->watching, false);
 		trv__replicas_destroy(made);
 		return trv_error_set(error, TRV_ERR_NOMEM, "no thread can be started for replicas");
 	}
@@ -133,8 +133,7 @@ void trv__replicas_stop(struct trv__replicas *replicas)
 	if (!replicas || trv__pool_is_foreign(replicas->settings.primary))
 		return;
 	pthread_mutex_lock(&replicas->lock);
-	bool watching = replicas->watching;
-	replicas->watching = false;
+	bool watching = atomic_exchange(&replicas->watching, false);
 	pthread_cond_signal(&replicas->wake);
 	pthread_mutex_unlock(&replicas->lock);
 	if (watching)
@@ -143,10 +142,18 @@ void trv__replicas_stop(struct trv__replicas *replicas)
 		atomic_store(&replicas->items[i].in_use, false);
 }
 
+/* In a forked child the watcher, which is not there, waits for ever: nothing can be destroyed. */
+static struct trv__replicas *foreign;
+
 void trv__replicas_destroy(struct trv__replicas *replicas)
 {
 	if (!replicas)
 		return;
+	if (trv__pool_is_foreign(replicas->settings.primary)) {
+		replicas->next_foreign = foreign;
+		foreign = replicas;
+		return;
+	}
 	pthread_cond_destroy(&replicas->wake);
 	pthread_mutex_destroy(&replicas->lock);
 	trv_release(replicas->settings.allocator, replicas);
@@ -173,4 +180,5 @@ void trv_replica_stats(struct trv_db *db, size_t replica, struct trv_replica_sta
 	stats->behind = atomic_load(&item->behind);
 	stats->set_aside = atomic_load(&item->set_aside);
 	trv__pool_stats(item->pool, &stats->pool);
+	trv__pool_failure(item->pool, stats->failure, sizeof(stats->failure));
 }

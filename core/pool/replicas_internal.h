@@ -31,11 +31,12 @@ struct trv__replicas {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	pthread_t watcher;
-	bool watching; /* with the lock */
+	atomic_bool watching; /* cleared with the lock */
 	/* the watcher's */
 	struct trv__position latest;
 	bool untold; /* the primary tells no position */
 	uint64_t seed;
+	struct trv__replicas *next_foreign;
 };
 
 static inline bool trv__replicas_are_limited(const struct trv__replicas *replicas)

@@ -203,7 +203,7 @@ static void look(struct trv__replicas *replicas)
 {
 	atomic_store(&replicas->wanted, false);
 	ask_primary(replicas);
-	for (size_t i = 0; i < replicas->settings.count; i++)
+	for (size_t i = 0; i < replicas->settings.count && atomic_load(&replicas->watching); i++)
 		look_at(replicas, &replicas->items[i]);
 }
 
@@ -212,12 +212,12 @@ void *trv__replicas_watch(void *argument)
 	struct trv__replicas *replicas = argument;
 
 	pthread_mutex_lock(&replicas->lock);
-	while (replicas->watching) {
+	while (atomic_load(&replicas->watching)) {
 		pthread_mutex_unlock(&replicas->lock);
 		look(replicas);
 		uint64_t looked = trv_monotonic();
 		pthread_mutex_lock(&replicas->lock);
-		while (replicas->watching && trv_monotonic() < next_look(replicas, looked))
+		while (atomic_load(&replicas->watching) && trv_monotonic() < next_look(replicas, looked))
 			trv__cond_wait(&replicas->wake, &replicas->lock, next_look(replicas, looked));
 	}
 	pthread_mutex_unlock(&replicas->lock);

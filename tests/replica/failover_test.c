@@ -15,7 +15,7 @@ static void open_bank(struct bank *bank, struct trv_options options)
 	static char url[512];
 
 	both_urls(&follower, url);
-	options.replicas[0] = follower.server.url;
+	options.replicas[0] = follower.url;
 	options.pool.size = WORKERS;
 	options.query_ms = 5000;
 	bank_open(bank, url, options);

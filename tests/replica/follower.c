@@ -66,6 +66,10 @@ void follower_start(struct follower *follower)
 	snprintf(more, sizeof(more), "%d '%s'", (int)getpid(), primary->folder);
 	server_script(&follower->server, "follow", more, follower->server.url, sizeof(follower->server.url));
 	REQUIRE(follower->server.url[0]);
+	memcpy(follower->url, follower->server.url, sizeof(follower->url));
+	if (engine() == MARIADB)
+		snprintf(follower->url, sizeof(follower->url), "mariadb://app:s3cret%%21pass@127.0.0.1:%u/test",
+		         follower->port);
 	connect_control(follower);
 }
 

@@ -12,6 +12,7 @@ unsigned free_port(void);
 
 struct follower {
 	struct server server;
+	char url[512]; /* for those who only read: an account without the operator's rights, on MariaDB */
 	unsigned port; /* of one that others can follow by it */
 	struct trv_db *db; /* the test's own way to it */
 	struct trv_session *control;

@@ -22,7 +22,7 @@ static void open_scene(struct scene *scene, size_t count, struct trv_options opt
 	for (size_t i = 0; i < count; i++) {
 		if (!followers[i].db)
 			follower_start(&followers[i]);
-		options.replicas[i] = followers[i].server.url;
+		options.replicas[i] = followers[i].url;
 	}
 	bank_open(&scene->bank, NULL, options);
 	scene->reader = bank_session(&scene->bank);
@@ -414,14 +414,19 @@ TEST(replica, a_database_opens_though_its_replica_is_away)
 	if (!followers[0].db)
 		follower_start(&followers[0]);
 	follower_kill(&followers[0]);
-	bank_open(&bank, NULL, (struct trv_options) { .pool.size = 2, .replicas = { followers[0].server.url } });
+	bank_open(&bank, NULL, (struct trv_options) { .pool.size = 2, .replicas = { followers[0].url } });
 	trv_session_allow_replicas(bank.s, true);
 	CHECK_INT(transfers(bank.s), 0);
 	CHECK_INT(on_replica(bank.s), 0);
 	CHECK_INT(trv_replica_count(bank.db), 1);
-	trv_replica_stats(bank.db, 0, &stats);
+	uint64_t end = trv_monotonic() + 5000 * MS;
+	do
+		trv_replica_stats(bank.db, 0, &stats);
+	while (!stats.failure[0] && CHECK(trv_monotonic() < end));
 	CHECK(!stats.in_use);
 	CHECK_INT(stats.pool.created, 0);
+	CHECK(strstr(stats.failure, "cannot connect"));
+	CHECK(!strstr(stats.failure, "s3cret"));
 	follower_again(&followers[0]);
 	wait_for_use(bank.db, 0, true);
 	bank_close(&bank);

@@ -1,6 +1,9 @@
 /* On SQLite a replica is a file: the same one, or a copy that somebody else keeps up. Nobody tells how far it got. */
 #include "faults.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 static uint64_t on_replica(const struct trv_session *session)
 {
 	struct trv_session_stats stats;
@@ -49,6 +52,34 @@ TEST(replica_sqlite, reads_go_to_the_file_until_the_session_writes)
 		OK(s, account_get(s, &account, 1));
 	CHECK_INT(on_replica(s), 1);
 	trv_session_close(s);
+	trv_close(db);
+}
+
+TEST(replica_sqlite, a_forked_child_closes_its_parents_database_and_its_own_works)
+{
+	const char *folder = test_temporary_folder();
+	struct trv_error error = { 0 };
+	struct trv_db *db = NULL, *own = NULL;
+	char url[256], replica[256];
+	int status = 0;
+
+	snprintf(url, sizeof(url), "sqlite:%s/bank.db", folder);
+	snprintf(replica, sizeof(replica), "sqlite:%s/bank.db?mode=ro", folder);
+	const struct trv_options options = { .url = url, .models = &bank_models, .replicas = { replica } };
+	REQUIRE_OK(trv_open(&db, &options, &error), &error);
+	await_use(db);
+	pid_t child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		alarm(20);
+		trv_close(db);
+		bool opened = trv_open(&own, &options, &error) == 0;
+		trv_close(own);
+		_exit(opened ? 0 : 1);
+	}
+	REQUIRE(waitpid(child, &status, 0) == child);
+	CHECK_INT(status, 0);
+	await_use(db);
 	trv_close(db);
 }
 

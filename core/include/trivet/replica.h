@@ -43,6 +43,7 @@ struct trv_replica_stats {
 	bool in_use; /* else it is set aside, or was not asked yet */
 	uint64_t behind; /* nanoseconds for which it lacks something; 0: it has all that is known. Exact to a second */
 	uint64_t set_aside; /* how often */
+	char failure[160]; /* why the last connect failed; "" where none did. No password is in it */
 	struct trv_pool_stats pool;
 };
 
