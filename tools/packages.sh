@@ -7,6 +7,7 @@ packages_check='g++ make cmake clang clang-format clang-tidy libclang-rt-14-dev 
 packages_postgresql='libpq-dev postgresql'
 packages_mariadb='libmariadb-dev mariadb-server galera-4 rsync'
 packages_bench='python3 valgrind'
+packages_plots='gnuplot-nox'
 
 packages_missing() {
 	for package in "$@"; do

@@ -7,6 +7,7 @@ callgrind_annotate.
 import os
 
 import databases
+import report
 import sides
 import workloads
 
@@ -54,11 +55,32 @@ def count(chosen, folder, wanted):
     found = {side: count_side(side, command, database.url_for_side(), chosen, todo)
              for side, command in commands.items() if not chosen.side or side in chosen.side}
     database.stop()
-    print(f"{'instructions':22} " + " ".join(f"{side:>13}" for side in found) + "   trivet / raw_best")
-    for label, _, _, _ in todo:
-        line = f"{label:22} " + " ".join(f"{counts.get(label, 0):13,.0f}" for counts in found.values())
-        if found.get("raw_best", {}).get(label) and found.get("trivet", {}).get(label):
-            line += f"   {found['trivet'][label] / found['raw_best'][label]:.3f}"
-        print(line)
+    show(todo, found)
     print(f"profiles: callgrind_annotate {chosen.build}/callgrind/SIDE.LABEL")
+    if chosen.json:
+        report.write_json([{"engine": "sqlite", "workload": label, "side": side, "instructions": counts.get(label)}
+                           for side, counts in found.items() for label, *_ in todo], chosen.json)
+    if chosen.markdown:
+        report.write_section("instructions", markdown(todo, found))
     return 0
+
+
+def ratio(found, side, label):
+    best, other = found.get("raw_best", {}).get(label), found.get(side, {}).get(label)
+    return f"{other / best:.3f}" if best and other else ""
+
+
+def show(todo, found):
+    print(f"{'instructions':22} " + " ".join(f"{side:>13}" for side in found) + "   trivet / raw_best")
+    for label, *_ in todo:
+        print(f"{label:22} " + " ".join(f"{counts.get(label, 0):13,.0f}" for counts in found.values())
+              + "   " + ratio(found, "trivet", label))
+
+
+def markdown(todo, found):
+    text = "| workload | raw best | Trivet | ratio | raw_naive |\n|---|--:|--:|--:|--:|\n"
+    for label, *_ in todo:
+        text += f"| {label} | " + " | ".join(f"{found.get(side, {}).get(label, 0):,.0f}" for side in
+                                           ("raw_best", "trivet"))
+        text += f" | {ratio(found, 'trivet', label)} | {ratio(found, 'raw_naive', label)} |\n"
+    return text

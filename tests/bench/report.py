@@ -1,6 +1,9 @@
 """Tables: on the terminal while it runs, and in docs/performance.md."""
 
-OWN = ("trivet", "raw_best", "raw_naive")
+import json
+import os
+
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/performance.md")
 
 
 def with_ratios(rows):
@@ -52,6 +55,14 @@ def show(label, rows, disagreements, failures):
         print(f"    {side} failed: {why}")
 
 
+def show_generator(times, bytes):
+    print("\nthe generator and its code")
+    for name, us, cpu, peak in times:
+        print(f"  {name}: {time(us)}, {time(cpu)} of CPU, {peak / 1024:.0f} MiB at most")
+    for name, count in bytes:
+        print(f"  {name}: {count:,.0f}")
+
+
 # --- docs/performance.md ------------------------------------------------------------------------
 
 BEGIN, END = "<!-- {} begins -->\n", "<!-- {} ends -->\n"
@@ -79,10 +90,21 @@ def markdown(results, engine):
     sides = list(dict.fromkeys(row["side"] for row in rows))
     about = results["sides"][engine]
     text = "Sides: " + ", ".join(f"{side} ({about[side]})" for side in about) + ".\n\n" + markdown_table(rows, sides)
+    peaks = [f"{row['side']} {row['peak_kb'] / 1024:.0f} MiB" for row in rows if row["workload"] == "stream_1m"]
+    if peaks:
+        text += "\nMemory of the whole process at most during stream_1m: " + ", ".join(peaks) + ".\n"
     missing = dict(results["absent"], **results["missing"].get(engine, {}))
     if missing:
         text += "\nAbsent: " + "; ".join(f"{side} ({why})" for side, why in missing.items()) + ".\n"
     return text
+
+
+def generator_markdown(times, bytes):
+    lines = ["| | time | CPU | memory at most |", "|---|--:|--:|--:|"]
+    lines += [f"| {name} | {time(us)} | {time(cpu)} | {peak / 1024:.0f} MiB |" for name, us, cpu, peak in times]
+    lines += ["", "| | bytes |", "|---|--:|"]
+    lines += [f"| {name} | {count:,.0f} |" for name, count in bytes]
+    return "\n".join(lines) + "\n"
 
 
 def replace(page, name, text):
@@ -92,10 +114,20 @@ def replace(page, name, text):
     return page[:page.index(begin) + len(begin)] + text + page[page.index(end):]
 
 
-def write_markdown(results, path):
-    with open(path) as file:
-        page = file.read()
-    for engine in results["sides"]:
-        page = replace(page, engine, markdown(results, engine))
-    with open(path, "w") as file:
+def write_section(name, text):
+    with open(PAGE) as file:
+        page = replace(file.read(), name, text)
+    with open(PAGE, "w") as file:
         file.write(page)
+
+
+def write_markdown(results):
+    for engine in results["sides"]:
+        write_section(engine, markdown(results, engine))
+    if "generator" in results:
+        write_section("generator", generator_markdown(*results["generator"]))
+
+
+def write_json(rows, path):
+    with open(path, "w") as file:
+        json.dump(rows, file, indent=1)

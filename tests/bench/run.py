@@ -6,22 +6,24 @@ changes from round to round, and only one works at a time. The figures are media
 """
 
 import argparse
-import json
 import os
+import signal
 import statistics
-import subprocess
 import sys
 import tempfile
+import time
 
 import databases
+import generator
 import instructions
+import plots
 import report
 import sides
 import workloads
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ENGINES = ("sqlite", "postgresql", "mariadb")
-LONG_RUN_US = 3_000_000  # of which fewer rounds are enough
+ENOUGH_S = 3  # a side that took so long for a workload gets no more rounds of it
 
 
 def arguments():
@@ -53,9 +55,9 @@ def wanted(label, patterns):
 class Engine:
     """All sides on one engine."""
 
-    def __init__(self, name, chosen, folder, peers, delayed=False):
+    def __init__(self, name, chosen, database, peers, delayed=False):
         self.name, self.chosen, self.delayed = name, chosen, delayed
-        self.database, self.sides, self.missing = folder, {}, {}
+        self.database, self.sides = database, {}
         commands, self.missing = sides.commands(chosen.build, name, peers)
         for side, command in commands.items():
             if chosen.side and side not in chosen.side:
@@ -76,43 +78,53 @@ class Engine:
             if times and wanted(label, self.chosen.workload):
                 yield label, workload, size, times
 
+    def ask(self, side, workload, size, times, answers):
+        """One run; False when this side is not to be asked again."""
+        try:
+            self.sides[side].forget_peak()
+            answer = self.sides[side].run(workload, size, times)
+            answers.peaks[side] = self.sides[side].peak()
+        except (sides.Failure, OSError) as failure:
+            answers.failures[side] = str(failure)
+            self.restart(side)
+            return False
+        if answer is None:
+            return False
+        answers.runs.setdefault(side, []).append(answer[:2])
+        answers.sums.setdefault(side, set()).add(answer[2])
+        return True
+
+    def restart(self, side):
+        """One that hangs or has ended would fail from here on."""
+        if not self.sides[side].dead:
+            return
+        old = self.sides[side]
+        try:
+            self.sides[side] = sides.Side(old.name, old.command, self.name, old.url)
+        except sides.Failure as failure:
+            self.missing[side] = str(failure)
+            del self.sides[side]
+
     def measure(self, label, workload, size, times):
-        """The rows of one workload: one for each side that has it."""
-        found = {side: [] for side in self.sides}
-        sums, failures, peaks = {}, {}, {}
+        """The rows of one workload, one for each side that has it; and what its sides answered."""
+        answers = sides.Answers()
+        going, spent = list(self.sides), {}
         for n in range(self.chosen.rounds + 1):  # the first one warms up
-            order = list(found)
-            for side in order[n % len(order):] + order[:n % len(order)] if order else ():
-                if n > 3 and found[side][0][0] > LONG_RUN_US:
-                    continue
-                try:
-                    self.sides[side].forget_peak()
-                    answer = self.sides[side].run(workload, size, times)
-                    peaks[side] = self.sides[side].peak()
-                except (sides.Failure, OSError) as failure:
-                    failures[side] = str(failure)
-                    answer = None
-                if answer is None:
-                    del found[side]
-                    continue
-                found[side].append(answer[:2])
-                sums.setdefault(side, set()).add(answer[2])
-        rows = [self.row(label, side, runs if len(runs) == 1 else runs[1:], times, peaks[side])
-                for side, runs in found.items() if runs]
-        return report.with_ratios(rows), self.disagreements(sums), failures
+            for side in going[n % len(going):] + going[:n % len(going)] if going else ():
+                began = time.monotonic()
+                more = self.ask(side, workload, size, times, answers)
+                spent[side] = spent.get(side, 0) + time.monotonic() - began
+                if not more or n > 0 and spent[side] > ENOUGH_S:
+                    going.remove(side)
+        rows = [self.row(label, side, runs[1:] or runs, times, answers.peaks[side])
+                for side, runs in answers.runs.items()]
+        return report.with_ratios(rows), answers
 
     def row(self, label, side, runs, times, peak):
         return {"engine": self.name, "workload": label, "side": side,
                 "us": statistics.median(wall for wall, _ in runs) / times,
                 "cpu_us": statistics.median(cpu for _, cpu in runs) / times,
                 "least_us": min(wall for wall, _ in runs) / times, "rounds": len(runs), "peak_kb": peak}
-
-    @staticmethod
-    def disagreements(sums):
-        """Sides whose checksum is not that of the hand-written C, or of most."""
-        every = [value for values in sums.values() for value in values]
-        right = next(iter(sums.get("raw_best") or [statistics.mode(every)])) if every else None
-        return {side: sorted(values) for side, values in sums.items() if values != {right}}
 
     def close(self):
         for side in self.sides.values():
@@ -121,14 +133,13 @@ class Engine:
 
 def measure_engine(engine, chosen, results):
     for label, workload, size, times in engine.rows():
-        rows, disagreements, failures = engine.measure(label, workload, size, times)
+        rows, answers = engine.measure(label, workload, size, times)
+        disagreements = answers.disagreements()
         results["rows"] += rows
-        results["peers"] += [{"engine": engine.name, "side": side, "why": why, "workload": label}
-                             for side, why in failures.items()]
-        report.show(label, rows, disagreements, failures)
+        report.show(label, rows, disagreements, answers.failures)
         results["wrong"] += [f"{engine.name}, {label}: {side} has the checksum {sums}"
                              for side, sums in disagreements.items()]
-        results["wrong"] += [f"{engine.name}, {label}: {side}: {why}" for side, why in failures.items()
+        results["wrong"] += [f"{engine.name}, {label}: {side}: {why}" for side, why in answers.failures.items()
                              if side in sides.OWN]
 
 
@@ -153,24 +164,29 @@ def run_engine(name, chosen, folder, peers, results):
 
 def main():
     chosen = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and files go in that case, too
     peers, missing = {}, {}
-    if not chosen.no_peers and not chosen.instructions:
+    if not (chosen.no_peers or chosen.instructions or chosen.plots):
         peers, missing = sides.build_peers(HERE, chosen.build, chosen.install_peers, chosen.side)
-    results = {"rows": [], "sides": {}, "missing": {}, "peers": [], "wrong": [], "absent": missing}
+    results = {"rows": [], "sides": {}, "missing": {}, "wrong": [], "absent": missing}
     # Short, for a server's socket; it is removed at the end.
     with tempfile.TemporaryDirectory(prefix="trv-bench-") as folder:
         os.chmod(folder, 0o755)
         if chosen.instructions:
             return instructions.count(chosen, folder, wanted)
+        if chosen.plots:
+            return plots.draw_all(chosen, folder)
         for name in chosen.engine:
             run_engine(name, chosen, folder, peers, results)
+    if not (chosen.quick or chosen.workload or chosen.side or chosen.network):
+        results["generator"] = generator.measure(chosen.build)
+        report.show_generator(*results["generator"])
     for side, why in missing.items():
         print(f"absent: {side}: {why}")
     if chosen.json:
-        with open(chosen.json, "w") as file:
-            json.dump(results["rows"], file, indent=1)
+        report.write_json(results["rows"], chosen.json)
     if chosen.markdown:
-        report.write_markdown(results, os.path.join(HERE, "../../docs/performance.md"))
+        report.write_markdown(results)
     for wrong in results["wrong"]:
         print(f"WRONG: {wrong}")
     return 1 if results["wrong"] else 0

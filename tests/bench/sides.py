@@ -2,6 +2,7 @@
 
 import os
 import select
+import statistics
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ class Side:
     """One program on one database."""
 
     def __init__(self, name, command, engine, url, wrapper=()):
-        self.name = name
+        self.name, self.command, self.url = name, command, url
         self.left = b""
         self.dead = None
         self.process = subprocess.Popen([*wrapper, *command, "--engine", engine, "--url", url], stdin=subprocess.PIPE,
@@ -47,7 +48,7 @@ class Side:
         line, _, self.left = self.left.partition(b"\n")
         return line.decode(errors="replace").strip()
 
-    def run(self, workload, size, times, seconds=60):
+    def run(self, workload, size, times, seconds=180):
         """(us, cpu_us, checksum) of all repetitions, or None when it has no such thing."""
         if self.dead:
             raise Failure(self.dead)
@@ -73,12 +74,28 @@ class Side:
             return next((int(line.split()[1]) for line in file if line.startswith("VmHWM")), 0)
 
     def close(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Answers:
+    """What the sides said to one workload."""
+
+    def __init__(self):
+        self.runs, self.sums, self.peaks, self.failures = {}, {}, {}, {}
+
+    def disagreements(self):
+        """Sides whose checksum is not that of the hand-written C, or of most."""
+        every = [value for values in self.sums.values() for value in values]
+        right = next(iter(self.sums.get("raw_best") or [statistics.mode(every)])) if every else None
+        return {side: sorted(values) for side, values in self.sums.items() if values != {right}}
 
 
 def commands(build, engine, peers):
