@@ -34,10 +34,14 @@
 	"CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); "       \
 	"DISCARD TEMP; DISCARD SEQUENCES; " SETTINGS
 
-static void ignore_notice(void *argument, const char *message)
+/* Notices are of no use to us, but a server that ends a session while nothing is asked says so as one. */
+static void hear(void *argument, const PGresult *notice)
 {
-	(void)argument;
-	(void)message;
+	struct pg_connection *connection = argument;
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+		connection->dismissed = true;
 }
 
 /* --- connecting ------------------------------------------------------------------------ */
@@ -128,7 +132,7 @@ static int reach(struct pg_connection *connection, struct pg_target *target, uin
 		connection->pq = PQconnectStartParams(target->keywords, target->values, 0);
 		if (!connection->pq)
 			return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-		PQsetNoticeProcessor(connection->pq, ignore_notice, NULL);
+		PQsetNoticeReceiver(connection->pq, hear, connection);
 		int r = drive(connection->pq, target, deadline, error);
 		bool late = deadline && trv_monotonic() >= deadline;
 		if (r != TRV_ERR_TIMEOUT || late || !trv__pg_hosts_drop(target, connection->pq))

@@ -233,7 +233,7 @@ int trv__pg_refused(struct pg_connection *connection, struct trv_error *error)
 	int code = TRV_ERR_INTERNAL;
 
 	trv__pg_first_line(text, sizeof(text), message);
-	if (PQstatus(connection->pq) != CONNECTION_OK) {
+	if (connection->dismissed || PQstatus(connection->pq) != CONNECTION_OK) {
 		connection->base.broken = true;
 		code = TRV_ERR_LOST;
 	} else if (strstr(message, "out of memory")) {

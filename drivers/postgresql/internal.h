@@ -79,6 +79,7 @@ struct pg_connection {
 	bool pooler; /* behind a transaction pooler: nothing on the server outlives a transaction */
 	bool reads_only; /* the transaction that is open was begun so */
 	bool replica; /* that it takes no writes is as it should be */
+	bool dismissed; /* the server said that it ends the session */
 };
 
 /* Where the parameters of a statement stand while they are sent. Grown, never shrunk. */

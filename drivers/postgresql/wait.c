@@ -43,11 +43,12 @@ bool trv__pg_is_gone(const struct pg_connection *connection)
 {
 	struct pollfd entry = { .fd = PQsocket(connection->pq), .events = POLLIN };
 
-	/* The server's last words come before the end. */
+	/* The server's last words come before the end, which may come much later than they do. */
 	while (poll(&entry, 1, 0) > 0)
 		if (!PQconsumeInput(connection->pq) || PQstatus(connection->pq) != CONNECTION_OK)
 			return true;
-	return false;
+	(void)PQisBusy(connection->pq); /* looks at what was read */
+	return connection->dismissed;
 }
 
 int trv__pg_enter(struct pg_connection *connection, bool cancelable, struct trv_error *error)

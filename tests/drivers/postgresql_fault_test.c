@@ -4,6 +4,7 @@
  */
 #include "postgresql_fixture.h"
 #include <arpa/inet.h>
+#include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -194,6 +195,7 @@ struct proxy {
 	int port;
 	struct sockaddr_un server;
 	bool cut; /* after the COMMIT was passed on; else instead of it */
+	int hold; /* the client sees the end only when there is something to read here; 0: at once */
 	pthread_t thread;
 };
 
@@ -234,6 +236,9 @@ static void converse(const struct proxy *proxy, int client)
 			open = pass_on(server, client, &any);
 		}
 	}
+	char byte;
+	if (proxy->hold)
+		CHECK(read(proxy->hold, &byte, 1) == 1);
 	close(client);
 	/* The server has to see the COMMIT before it sees the end. */
 	shutdown(server, SHUT_WR);
@@ -253,6 +258,55 @@ static void *be_proxy(void *argument)
 	return NULL;
 }
 
+/* Accepts at a port of its own; in `url` the program's database through it. */
+static void proxy_start(struct proxy *proxy, char url[1024])
+{
+	const char *folder = NULL;
+	char host[32];
+
+	proxy->listener = listen_locally(&proxy->port);
+	snprintf(host, sizeof(host), "127.0.0.1:%d", proxy->port);
+	server_url_by(url, host, "sslmode=disable", &folder);
+	proxy->server.sun_family = AF_UNIX;
+	snprintf(proxy->server.sun_path, sizeof(proxy->server.sun_path), "%s/.s.PGSQL.5432", folder);
+	REQUIRE(pthread_create(&proxy->thread, NULL, be_proxy, proxy) == 0);
+}
+
+static void proxy_stop(struct proxy *proxy)
+{
+	shutdown(proxy->listener, SHUT_RDWR);
+	pthread_join(proxy->thread, NULL);
+	close(proxy->listener);
+}
+
+TEST(postgresql_faults, a_server_whose_last_words_have_come_but_not_the_end_has_rolled_back)
+{
+	struct fixture f, other;
+	struct proxy proxy = { 0 };
+	char url[1024];
+	int ends[2];
+
+	REQUIRE(pipe(ends) == 0);
+	proxy.hold = ends[0];
+	proxy_start(&proxy, url);
+	fixture_open(&other, "");
+	REQUIRE_OK(fixture_connect(&f, url), &f.error);
+	REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
+	REQUIRE_OK(run(&f, "CREATE TEMPORARY TABLE x (x int)"), &f.error);
+	struct pollfd words = { .fd = PQsocket(driver->native(f.connection)), .events = POLLIN };
+	CHECK_OK(terminate(&other, backend_of(&f)), &other.error);
+	CHECK(poll(&words, 1, 10000) == 1);
+	CHECK_STATUS(transaction(&f, TRV_VERB_COMMIT, 0), TRV_ERR_LOST);
+	CHECK(f.error.retryable);
+	CHECK(f.connection->broken);
+	CHECK(write(ends[1], "x", 1) == 1);
+	fixture_close(&f);
+	fixture_close(&other);
+	proxy_stop(&proxy);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 TEST(postgresql_faults, a_connection_cut_at_commit_is_an_unknown_outcome_every_time)
 {
 	enum {
@@ -260,16 +314,10 @@ TEST(postgresql_faults, a_connection_cut_at_commit_is_an_unknown_outcome_every_t
 	};
 	struct fixture f, other;
 	struct proxy proxy = { 0 };
-	const char *folder = NULL;
-	char url[1024], host[32];
+	char url[1024];
 	int64_t rows = 0;
 
-	proxy.listener = listen_locally(&proxy.port);
-	snprintf(host, sizeof(host), "127.0.0.1:%d", proxy.port);
-	server_url_by(url, host, "sslmode=disable", &folder);
-	proxy.server.sun_family = AF_UNIX;
-	snprintf(proxy.server.sun_path, sizeof(proxy.server.sun_path), "%s/.s.PGSQL.5432", folder);
-	REQUIRE(pthread_create(&proxy.thread, NULL, be_proxy, &proxy) == 0);
+	proxy_start(&proxy, url);
 	fixture_open(&other, "");
 	REQUIRE_OK(run(&other, "DROP TABLE IF EXISTS cut"), &other.error);
 	REQUIRE_OK(run(&other, "CREATE TABLE cut (x int)"), &other.error);
@@ -283,9 +331,7 @@ TEST(postgresql_faults, a_connection_cut_at_commit_is_an_unknown_outcome_every_t
 		CHECK(f.connection->broken);
 		fixture_close(&f);
 	}
-	shutdown(proxy.listener, SHUT_RDWR);
-	pthread_join(proxy.thread, NULL);
-	close(proxy.listener);
+	proxy_stop(&proxy);
 	/* Half of them took place: nobody could have known which. */
 	rows = select_integer(&other, "SELECT count(*) AS x FROM cut");
 	CHECK_INT(rows, TURNS / 2);
