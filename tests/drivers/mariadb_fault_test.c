@@ -41,6 +41,7 @@ TEST(maria_url, a_wrong_url_is_refused_and_its_password_is_not_shown)
 		{ "mariadb://u:hunter2@h/d?colour=red", "'colour'" },
 		{ "mariadb://u:hunter2@h/d?compress=yes", "'compress'" },
 		{ "mariadb://u:hunter2@h/d?ssl-mode=maybe", "'ssl-mode'" },
+		{ "mariadb://u:hunter2@h/d?target_session_attrs=standby", "'target_session_attrs'" },
 		{ "mariadb://u:hunter2@h/d?socket", "name=value" },
 		{ "mariadb://u:hunter2@h:port/d", "port" },
 		{ "mariadb://u:hunter2@h:70000/d", "port" },

@@ -363,6 +363,31 @@ TEST(replica, one_that_does_not_answer_costs_a_read_a_moment_and_is_set_aside)
 	close_scene(&t);
 }
 
+TEST(replica, reads_go_on_while_the_primary_does_not_answer)
+{
+	struct trv_replica_stats stats;
+	struct scene t;
+	uint64_t slowest = 0;
+
+	open_scene(&t, 1, (struct trv_options) { .pool.size = 2, .replica_lag_ms = 400 });
+	pause_ms(500);
+	server_signal(followed_server(), SIGSTOP);
+	for (int i = 0; i < 40; i++) {
+		uint64_t started = trv_monotonic();
+
+		CHECK_INT(transfers(t.reader), 0);
+		if (trv_monotonic() - started > slowest)
+			slowest = trv_monotonic() - started;
+		pause_ms(50);
+	}
+	trv_replica_stats(t.bank.db, 0, &stats);
+	server_signal(followed_server(), SIGCONT);
+	CHECK_INT(on_replica(t.reader), 40);
+	CHECK(stats.in_use);
+	test_note("40 reads in 2 s, the slowest took %.1f ms", (double)slowest / 1e6);
+	close_scene(&t);
+}
+
 struct breaker {
 	struct bank *bank;
 	pthread_t thread;

@@ -83,6 +83,56 @@ TEST(replica_sqlite, a_forked_child_closes_its_parents_database_and_its_own_work
 	trv_close(db);
 }
 
+struct urls {
+	char primary[256], replica[256];
+};
+
+static int open_and_read(const struct trv_allocator *allocator, void *argument)
+{
+	const struct urls *urls = argument;
+	const struct trv_options options = {
+		.url = urls->primary,
+		.models = &bank_models,
+		.allocator = *allocator,
+		.replicas = { urls->replica, urls->replica },
+	};
+	struct trv_error error = { 0 };
+	struct trv_session *s = NULL;
+	struct trv_db *db = NULL;
+	uint64_t count;
+	int r = trv_open(&db, &options, &error);
+
+	if (r >= 0)
+		r = trv_session_open(db, &s, &error);
+	if (r >= 0) {
+		trv_session_allow_replicas(s, true);
+		pause_ms(5);
+		r = account_count(s, &count, NULL);
+	}
+	trv_session_close(s);
+	trv_close(db);
+	return r;
+}
+
+TEST(replica_sqlite, a_failed_allocation_loses_no_memory)
+{
+	const char *folder = test_temporary_folder();
+	struct trv_error error = { 0 };
+	struct trv_session *s = NULL;
+	struct trv_db *db = NULL;
+	struct urls urls;
+
+	snprintf(urls.primary, sizeof(urls.primary), "sqlite:%s/bank.db", folder);
+	snprintf(urls.replica, sizeof(urls.replica), "sqlite:%s/bank.db?mode=ro", folder);
+	REQUIRE_OK(trv_open(&db, &(struct trv_options) { .url = urls.primary, .models = &bank_models }, &error),
+	           &error);
+	REQUIRE_OK(trv_session_open(db, &s, &error), &error);
+	OK(s, trv_schema_create(s));
+	trv_session_close(s);
+	CHECK_SWEEP(open_and_read, &urls);
+	trv_close(db);
+}
+
 static int open_with(const char *url, const char *replica)
 {
 	struct trv_error error = { 0 };
