@@ -49,7 +49,7 @@ TEST(pool_faults, a_transaction_does_not_begin_on_a_dead_connection)
 	pool_open(&t, (struct trv_pool_options) { .size = 4 });
 	for (int i = 0; i < 5; i++) {
 		fill(&t, 4);
-		CHECK_INT(kill_backends(), 4);
+		CHECK(kill_backends() >= 4); /* the server may still be at taking leave of others */
 		struct trv_session *s = session_of(&t);
 		CHECK_OK(trv_begin(s, NULL), trv_error(s));
 		CHECK_OK(poke(s), trv_error(s));
@@ -68,7 +68,7 @@ TEST(pool_faults, a_connection_lost_while_it_was_held_is_replaced)
 	pool_open(&t, (struct trv_pool_options) { .size = 1 });
 	struct trv_session *s = hold(&t);
 	CHECK_OK(poke(s), trv_error(s));
-	CHECK_INT(kill_backends(), 1);
+	CHECK(kill_backends() >= 1);
 	CHECK_STATUS(poke(s), TRV_ERR_LOST);
 	CHECK_STATUS(poke(s), TRV_ERR_TRANSACTION);
 	(void)!trv_rollback(s);
