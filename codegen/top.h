@@ -14,6 +14,7 @@
 #define TOP_STATEMENTS 200
 #define TOP_HOLDERS 64
 #define TOP_NOTICES 32
+#define TOP_REPLICAS 8
 #define TOP_BUCKETS 28
 #define TOP_HISTORY 240
 
@@ -28,6 +29,10 @@ enum top_histogram_name {
 struct top_histogram {
 	uint64_t count, p50, p90, p99, max;
 	uint64_t buckets[TOP_BUCKETS];
+};
+
+struct top_replica {
+	uint64_t index, in_use, behind, set_aside, size, used, waiting;
 };
 
 struct top_holder {
@@ -54,10 +59,11 @@ struct top_snapshot {
 	uint64_t size, overflow, idle, used, connecting, waiting, suspended, acquired, timeouts, created, failures,
 		leaks;
 	struct top_histogram histograms[TOP_HISTOGRAMS];
+	struct top_replica replicas[TOP_REPLICAS];
 	struct top_holder holders[TOP_HOLDERS];
 	struct top_statement statements[TOP_STATEMENTS];
 	struct top_notice notices[TOP_NOTICES];
-	size_t holder_count, statement_count, known, notice_count;
+	size_t replica_count, holder_count, statement_count, known, notice_count;
 };
 
 /* --- top_read.c ---------------------------------------------------------------------------------- */

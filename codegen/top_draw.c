@@ -110,7 +110,14 @@ struct screen {
 	FILE *out;
 	size_t column, line;
 	enum style style;
+	bool last; /* the line at the bottom is being drawn */
 };
+
+/* The line at the bottom is for the keys. */
+static bool is_full(const struct screen *screen)
+{
+	return screen->view->height && !screen->last && screen->line + 1 >= screen->view->height;
+}
 
 static bool has_room(const struct screen *screen, size_t lines)
 {
@@ -127,6 +134,8 @@ static void set_style(struct screen *screen, enum style style)
 /* Cut at the right edge. A byte that continues a character takes no column. */
 static void put(struct screen *screen, enum style style, const char *text)
 {
+	if (is_full(screen))
+		return;
 	set_style(screen, style);
 	for (; *text; text++) {
 		bool begins = ((unsigned char)*text & 0xc0) != 0x80;
@@ -152,12 +161,14 @@ __attribute__((format(printf, 3, 4))) static void print(struct screen *screen, e
 
 static void pad_to(struct screen *screen, enum style style, size_t column)
 {
-	while (screen->column < column && screen->column < screen->view->width)
+	while (screen->column < column && screen->column < screen->view->width && !is_full(screen))
 		put(screen, style, " ");
 }
 
 static void end_line(struct screen *screen)
 {
+	if (is_full(screen))
+		return;
 	set_style(screen, PLAIN);
 	fputs(screen->view->colour ? "\033[K\n" : "\n", screen->out);
 	screen->column = 0;
@@ -224,7 +235,7 @@ static void put_bar(struct screen *screen, enum style style, size_t width, doubl
 		put(screen, style, eighths[units % 8]);
 	else if (units % 8 >= 4)
 		put(screen, style, "#");
-	while (screen->column < end && screen->column < screen->view->width)
+	while (screen->column < end && screen->column < screen->view->width && !is_full(screen))
 		put(screen, FAINT, screen->view->unicode ? "·" : ".");
 }
 
@@ -336,6 +347,24 @@ static void draw_pool(struct screen *screen, const struct top_snapshot *snapshot
 	if (screen->view->interval > 0)
 		print(screen, PLAIN, "   %s acquires/s", amount(screen->view->acquire_rate).at);
 	end_line(screen);
+}
+
+static void draw_replicas(struct screen *screen, const struct top_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->replica_count; i++) {
+		const struct top_replica *replica = &snapshot->replicas[i];
+		double part = replica->size ? (double)replica->used / (double)replica->size : 0;
+
+		print(screen, HEADING, "Replica %llu", (unsigned long long)replica->index + 1);
+		put_bar(screen, replica->in_use ? GOOD : FAINT, 23, part);
+		print(screen, PLAIN, " %llu of %llu used   %llu waiting", (unsigned long long)replica->used,
+		      (unsigned long long)replica->size, (unsigned long long)replica->waiting);
+		if (!replica->in_use)
+			put(screen, BAD, "   set aside");
+		print(screen, replica->behind ? WARM : PLAIN, "   %s behind",
+		      duration((double)replica->behind, screen->view->unicode).at);
+		end_line(screen);
+	}
 }
 
 static void draw_load(struct screen *screen, const struct top_snapshot *snapshot)
@@ -524,6 +553,7 @@ static void draw_keys(struct screen *screen)
 
 	while (screen->line + 1 < screen->view->height)
 		end_line(screen);
+	screen->last = true;
 	put(screen, TITLE, " sort:");
 	for (size_t i = 0; i < TOP_SORT_COUNT; i++)
 		print(screen, TITLE, " %c %s ", keys[i].key, keys[i].title);
@@ -539,6 +569,7 @@ void top_draw(const struct top_view *view, const struct top_snapshot *snapshot, 
 
 	draw_title(&screen, snapshot);
 	draw_pool(&screen, snapshot);
+	draw_replicas(&screen, snapshot);
 	draw_load(&screen, snapshot);
 	end_line(&screen);
 	draw_histograms(&screen, snapshot);

@@ -87,6 +87,16 @@ struct record {
 	size_t count;
 };
 
+/* What a terminal would obey is not shown: C0, DEL, and C1 where it is one byte or two. */
+static char printable(const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+	bool continues = c >= 0x80 && c < 0xc0;
+	bool c1 = continues && c < 0xa0 && (unsigned char)at[-1] == 0xc2;
+
+	return c < 0x20 || c == 0x7f || c1 || (continues && (unsigned char)at[-1] < 0x80) ? '?' : *at;
+}
+
 /* In place: no escape is shorter than what it stands for. */
 static void unescape(char *text)
 {
@@ -95,9 +105,9 @@ static void unescape(char *text)
 	for (const char *at = text; *at; at++) {
 		if (*at == '\\' && at[1]) {
 			at++;
-			*to++ = *at == 'n' || *at == 't' ? ' ' : *at;
+			*to++ = *at == 'n' || *at == 't' ? ' ' : printable(at);
 		} else {
-			*to++ = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
+			*to++ = printable(at);
 		}
 	}
 	*to = '\0';
@@ -157,6 +167,20 @@ static void take_pool(struct top_snapshot *to, const struct record *record)
 	to->created = number_of(record, "created");
 	to->failures = number_of(record, "connect_failures");
 	to->leaks = number_of(record, "leaks");
+}
+
+static void take_replica(struct top_snapshot *to, const struct record *record)
+{
+	if (to->replica_count < TOP_REPLICAS)
+		to->replicas[to->replica_count++] = (struct top_replica) {
+			.index = number_of(record, "index"),
+			.in_use = number_of(record, "in_use"),
+			.behind = number_of(record, "behind_ns"),
+			.set_aside = number_of(record, "set_aside"),
+			.size = number_of(record, "size"),
+			.used = number_of(record, "used"),
+			.waiting = number_of(record, "waiting"),
+		};
 }
 
 static void take_histogram(struct top_snapshot *to, const struct record *record)
@@ -238,9 +262,9 @@ static const struct {
 	const char *kind;
 	void (*take)(struct top_snapshot *to, const struct record *record);
 } kinds[] = {
-	{ "process", take_process }, { "pool", take_pool },        { "histogram", take_histogram },
-	{ "holder", take_holder },   { "statements", take_known }, { "statement", take_statement },
-	{ "notice", take_notice },
+	{ "process", take_process },     { "pool", take_pool },     { "replica", take_replica },
+	{ "histogram", take_histogram }, { "holder", take_holder }, { "statements", take_known },
+	{ "statement", take_statement }, { "notice", take_notice },
 };
 
 bool top_parse(struct top_snapshot *snapshot, char *text)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <trivet/driver.h>
 #include <trivet/pool.h>
+#include <trivet/replica.h>
 #include <unistd.h>
 
 #define MOST_STATEMENTS 200
@@ -67,9 +68,8 @@ static void put_process(struct trv__text *text, struct trv_db *db)
 	trv__text_put(text, "\n");
 }
 
-static void put_pool(struct trv__text *text, const struct trv_pool_stats *stats)
+static void put_pool_fields(struct trv__text *text, const struct trv_pool_stats *stats)
 {
-	trv__text_put(text, "pool");
 	put_number(text, "size", stats->size);
 	put_number(text, "overflow", stats->overflow);
 	put_number(text, "idle", stats->idle);
@@ -82,7 +82,28 @@ static void put_pool(struct trv__text *text, const struct trv_pool_stats *stats)
 	put_number(text, "created", stats->created);
 	put_number(text, "connect_failures", stats->connect_failures);
 	put_number(text, "leaks", stats->leaks);
+}
+
+static void put_pool(struct trv__text *text, const struct trv_pool_stats *stats)
+{
+	trv__text_put(text, "pool");
+	put_pool_fields(text, stats);
 	trv__text_put(text, "\n");
+}
+
+static void put_replicas(struct trv__text *text, struct trv_db *db)
+{
+	for (size_t i = 0; i < trv_replica_count(db); i++) {
+		struct trv_replica_stats stats;
+
+		trv_replica_stats(db, i, &stats);
+		trv__text_put(text, "replica\tindex=%zu", i);
+		put_number(text, "in_use", stats.in_use);
+		put_number(text, "behind_ns", stats.behind);
+		put_number(text, "set_aside", stats.set_aside);
+		put_pool_fields(text, &stats.pool);
+		trv__text_put(text, "\n");
+	}
 }
 
 /* Buckets of a power of two each; the limits are trv_histogram_limit(3), (7), (11) and so on. */
@@ -172,6 +193,7 @@ void trv__snapshot_put(struct trv_db *db, struct trv__site_names *names, size_t 
 	trv__text_put(text, "trivet\tprotocol=1\tversion=" TRV_VERSION "\n");
 	put_process(text, db);
 	put_pool(text, &stats);
+	put_replicas(text, db);
 	put_histogram(text, "acquire", &stats.acquire);
 	put_histogram(text, "connect", &stats.connect);
 	put_histogram(text, "hold", &stats.hold);

@@ -51,6 +51,23 @@ static void say(int socket, const char *text, size_t size)
 	REQUIRE(send(socket, text, size, MSG_NOSIGNAL) == (ssize_t)size);
 }
 
+/* Takes what is there up to the end mark, and no more: another answer may follow. False: nothing came. */
+static bool hear_some(int socket, char *text, size_t *size, size_t room)
+{
+	struct pollfd wait = { .fd = socket, .events = POLLIN };
+	ssize_t there = poll(&wait, 1, 5000) > 0 ? recv(socket, text + *size, room - *size - 1, MSG_PEEK) : 0;
+
+	if (there <= 0)
+		return false;
+	text[*size + (size_t)there] = '\0';
+	const char *mark = strstr(text, "# EOF\n");
+	size_t wanted = mark ? (size_t)(mark + 6 - text) - *size : (size_t)there;
+	ssize_t got = recv(socket, text + *size, wanted, 0);
+	*size += got > 0 ? (size_t)got : 0;
+	text[*size] = '\0';
+	return got > 0;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
 	size_t size = strlen(text), length = strlen(end);
@@ -65,14 +82,8 @@ static const char *hear(struct world *w, int socket)
 	char *text = trv_arena_zero(trv_session_arena(w->s), 1, room);
 
 	REQUIRE(text);
-	while (size + 1 < room && !ends_with(text, "# EOF\n")) {
-		struct pollfd wait = { .fd = socket, .events = POLLIN };
-		ssize_t got = poll(&wait, 1, 5000) > 0 ? recv(socket, text + size, room - size - 1, 0) : 0;
-
-		if (got <= 0)
-			break;
-		size += (size_t)got;
-	}
+	while (!ends_with(text, "# EOF\n") && hear_some(socket, text, &size, room))
+		;
 	return text;
 }
 
@@ -404,58 +415,5 @@ TEST(endpoint, no_secret_is_told)
 	CHECK(!strstr(answer, CANARY));
 	CHECK(!strstr(ask(&w, "metrics\n"), CANARY));
 	CHECK(!strstr(answer, world_url()));
-	world_close(&w);
-}
-
-/* --- trivet top --------------------------------------------------------------------------------------- */
-
-static int run_top(struct world *w, const char *arguments, const char **ret_output)
-{
-	char command[600];
-	char *out = trv_arena_zero(trv_session_arena(w->s), 1, 100000);
-
-	snprintf(command, sizeof(command), "LC_ALL=C.UTF-8 '%s' top %s 2>&1 < /dev/null", getenv("TRIVET_TEST_COMMAND"),
-	         arguments);
-	FILE *pipe = popen(command, "r");
-	REQUIRE(pipe && out);
-	size_t size = fread(out, 1, 99999, pipe);
-	out[size] = '\0';
-	*ret_output = out;
-	return WEXITSTATUS(pclose(pipe));
-}
-
-TEST(top, one_snapshot_shows_all_parts)
-{
-	char arguments[200];
-	struct author author;
-	const char *output;
-	struct world w;
-
-	open_watched(&w);
-	for (int64_t id = 1; id <= 11; id++)
-		REQUIRE_OK(author_get(w.s, &author, id), trv_error(w.s));
-	REQUIRE_OK(trv_begin(w.s, NULL), trv_error(w.s));
-	snprintf(arguments, sizeof(arguments), "--once '%s'", socket_path());
-	CHECK_INT(run_top(&w, arguments, &output), 0);
-	REQUIRE_OK(trv_rollback(w.s), trv_error(w.s));
-	CHECK_CONTAINS(output, "test-monitor");
-	CHECK_CONTAINS(output, "1 of 2 used");
-	CHECK_CONTAINS(output, "  test__run_top_one_snap");
-	CHECK_CONTAINS(output, "N+1 in 1");
-	CHECK_CONTAINS(output, "author_get_many");
-	CHECK(!strchr(output, '\033'));
-	world_close(&w);
-}
-
-TEST(top, what_cannot_be_watched_is_said_with_the_way_out)
-{
-	const char *output;
-	struct world w;
-
-	world_open(&w, (struct trv_options) { .pool.size = 1 });
-	CHECK_INT(run_top(&w, "--once /nowhere/at/all.sock", &output), 1);
-	CHECK_CONTAINS(output, "TRIVET_MONITOR");
-	CHECK_INT(run_top(&w, "--once", &output), 2);
-	CHECK_INT(run_top(&w, "--interval 0 /nowhere/at/all.sock", &output), 2);
 	world_close(&w);
 }
