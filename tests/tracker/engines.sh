@@ -12,9 +12,10 @@ with_database=$2
 tracker=$3
 machine=$4
 
-# timeless FILE: without "0.1 s", "8.0 ms" and the columns of times in the table of the three ways.
+# timeless FILE: without "0.1 s", "8.0 ms" and the columns of times in the table of the three ways,
+# whose widths go by the longest time.
 timeless() {
-	sed -E -e 's/[0-9]+\.[0-9]+ (ms|s)\b/TIME/' -e '/^(eager|lazy|naive): /s/ +[0-9.]+ +[0-9.]+$/ TIMES/' "$1"
+	sed -E -e 's/ +/ /g' -e 's/[0-9]+\.[0-9]+ (ms|s)\b/TIME/' -e '/^(eager|lazy|naive): /s/ +[0-9.]+ +[0-9.]+$/ TIMES/' "$1"
 }
 
 # on ENGINE COMMAND [OPTION...]: what the tracker prints, in a new database.
