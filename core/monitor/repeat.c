@@ -2,12 +2,21 @@
 
 #include "base/hash.h"
 
+#include <string.h>
+
 #define WAYS 4u /* places that a line may have */
 #define MOST_BINDS 8u /* that are looked at, and so much of each */
 #define MOST_BYTES 64u
 
-static uint64_t hash_of(const struct trv_bind *bind)
+/* Mostly it is one key, which is a number. */
+static inline uint64_t hash_of(const struct trv_bind *bind)
 {
+	uint64_t number;
+
+	if (bind->type == TRV_INT64 && bind->value && !bind->null) {
+		memcpy(&number, bind->value, sizeof(number));
+		return number;
+	}
 	size_t size = bind->size ? bind->size : trv_type_size((enum trv_type)bind->type);
 
 	if (bind->null || !bind->value)
@@ -62,11 +71,13 @@ unsigned trv__repeats_note(struct trv__repeats *repeats, const void *site, uint6
 	if (!site || limit == TRV_NEVER)
 		return 0;
 	struct trv__repeat *place = find(repeats, site, shape);
+	if (place->count > limit)
+		return 0;
 	uint64_t values = values_of(writer);
 	if (place->count && place->values == values)
 		return 0;
 	place->values = values;
-	if (place->count > limit || ++place->count <= limit)
+	if (++place->count <= limit)
 		return 0;
 	return was_told(repeats, place, limit) ? 0 : place->count;
 }
