@@ -3,7 +3,9 @@
 import json
 import os
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/performance.md")
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+PAGE = os.path.join(TOP, "docs/performance.md")
+README = os.path.join(TOP, "README.md")
 
 
 def with_ratios(rows):
@@ -107,23 +109,49 @@ def generator_markdown(times, bytes):
     return "\n".join(lines) + "\n"
 
 
+# What the README shows.
+SHORT = [
+    ("one row by its key", "get"),
+    ("100 rows of 8 columns", "find_100"),
+    ("10,000 rows", "find_10k"),
+    ("1,000 rows, their 10,000 children", "children_10k"),
+    ("three levels, 100 x 10 x 10", "levels_100x10x10"),
+    ("insert 100 rows", "insert_100"),
+    ("insert 10,000 rows", "insert_10k"),
+    ("update 10,000 rows by key", "update_10k"),
+]
+
+
+def short_markdown(rows):
+    engines = list(dict.fromkeys(row["engine"] for row in rows))
+    cells = {(row["workload"], row["engine"], row["side"]): row.get("ratio_best") for row in rows}
+    text = "| | " + " | ".join(engines) + " |\n|---|" + "--:|" * len(engines) + "\n"
+    for title, label in SHORT:
+        pairs = [(cells.get((label, engine, "trivet")), cells.get((label, engine, "raw_naive"))) for engine in engines]
+        text += f"| {title} | " + " | ".join(f"{ours:.2f} ({naive:.1f})" if ours and naive else "" for ours, naive
+                                            in pairs) + " |\n"
+    return text
+
+
 def replace(page, name, text):
     begin, end = BEGIN.format(name), END.format(name)
     if begin not in page or end not in page:
-        raise SystemExit(f"docs/performance.md has no markers for {name}")
+        raise SystemExit(f"the page has no markers for {name}")
     return page[:page.index(begin) + len(begin)] + text + page[page.index(end):]
 
 
-def write_section(name, text):
-    with open(PAGE) as file:
+def write_section(name, text, path=PAGE):
+    with open(path) as file:
         page = replace(file.read(), name, text)
-    with open(PAGE, "w") as file:
+    with open(path, "w") as file:
         file.write(page)
 
 
 def write_markdown(results):
     for engine in results["sides"]:
         write_section(engine, markdown(results, engine))
+    if len(results["sides"]) == 3:
+        write_section("bench", short_markdown(results["rows"]), README)
     if "generator" in results:
         write_section("generator", generator_markdown(*results["generator"]))
 
