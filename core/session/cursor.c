@@ -275,6 +275,7 @@ static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
 		.rows = cursor->writer->rows,
 		.decode = plan->decode.count ? &plan->decode : NULL,
 		.stream = stream,
+		.commit = cursor->session->commits_along,
 		.deadline = cursor->started + cursor->session->db->query_ms * UINT64_C(1000000),
 	};
 }

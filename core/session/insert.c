@@ -162,7 +162,8 @@ static void take_last_id(const struct trv__write *write, const struct trv_outcom
 		set_auto(write->model, trv__write_row(write, i), outcome->last_id - (int64_t)(write->count - 1 - i));
 }
 
-static int run_piece(struct trv_session *session, struct trv__write *write)
+/* `alone`: nothing of the call comes after it. */
+static int run_piece(struct trv_session *session, struct trv__write *write, bool alone)
 {
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
@@ -173,7 +174,10 @@ static int run_piece(struct trv_session *session, struct trv__write *write)
 	if (write->back && dialect->features[TRV_FEATURE_INSERT_RETURNING].level != TRV_NATIVE)
 		return trv_error_set(&session->error, TRV_ERR_UNSUPPORTED,
 		                     "%s: engine '%s' does not return what it made", write->model->name, dialect->name);
+	if (alone)
+		trv__commit_along(session);
 	int r = trv__write_run(session, &insert_kind, write, &outcome);
+	trv__commit_went_along(session, r);
 	if (r >= 0)
 		take_last_id(write, &outcome);
 	return r;
@@ -284,6 +288,12 @@ static size_t piece_from(const struct insert *insert, size_t start)
 	return end - start;
 }
 
+static bool has_hooks(const struct insert *insert)
+{
+	return trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
+	       trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT);
+}
+
 static int run_pieces(struct insert *insert)
 {
 	for (size_t start = 0, count; start < insert->count; start += count) {
@@ -300,7 +310,7 @@ static int run_pieces(struct insert *insert)
 			                              : usual_update(insert->model, insert->key, write.columns);
 		if (insert->key && !write.update && insert->model->lock_column < 0)
 			write.update = insert->key; /* nothing to change; but the row comes back */
-		int r = run_piece(insert->session, &write);
+		int r = run_piece(insert->session, &write, count == insert->count && !has_hooks(insert));
 		if (r < 0)
 			return r;
 	}
@@ -326,12 +336,6 @@ static bool is_atomic(const struct insert *insert)
 	if (trv__dialect(insert->session)->bulk == TRV_BULK_ROWS)
 		return insert->count == 1;
 	return piece_from(insert, 0) == insert->count;
-}
-
-static bool has_hooks(const struct insert *insert)
-{
-	return trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
-	       trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT);
 }
 
 /* Hooks may use the session, so they run inside the transaction; else it is begun only when one is needed. */
@@ -389,7 +393,7 @@ static int start(struct trv_session *session, const struct trv_model *model, voi
 		r = insert_rows(&insert, rows);
 	if (r < 0)
 		trv_arena_rewind(&session->arena, mark);
-	return trv__leave(session, &call, r);
+	return trv__leave(session, &call, trv__commit_after(session, r));
 }
 
 int trv__insert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns)
@@ -457,7 +461,7 @@ static int upsert(struct trv_session *session, const struct trv_model *model, vo
 	}
 	if (r < 0)
 		trv_arena_rewind(&session->arena, mark);
-	return trv__leave(session, &call, r);
+	return trv__leave(session, &call, trv__commit_after(session, r));
 }
 
 int trv__upsert(struct trv_session *session, const struct trv_model *model, void *row, uint64_t key, uint64_t columns)

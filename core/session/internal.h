@@ -54,6 +54,8 @@ struct trv_session {
 	bool failed; /* the transaction must be rolled back */
 	struct trv_error cause; /* the first failure that made it so */
 	bool resolvable; /* its commit may be asked about */
+	bool commits_next; /* the next write ends the transaction */
+	bool commits_along; /* the statement that is run now does, in the same round trip */
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
 	uint64_t commit_noted; /* when it was told */
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
@@ -249,6 +251,14 @@ TRV_MUST_CHECK int trv__run_hooks(struct trv_session *session, const struct trv_
 /* Starts a transaction or savepoint of the library's own around a write; commits or undoes it by `r`. */
 TRV_MUST_CHECK int trv__own_begin(struct trv_session *session);
 TRV_MUST_CHECK int trv__own_end(struct trv_session *session, int r);
+
+/*
+ * Around the one statement of a write: whether it takes the COMMIT along, and what that made of the transaction.
+ * At the end of every write: commits now what was to be committed with it.
+ */
+void trv__commit_along(struct trv_session *session);
+void trv__commit_went_along(struct trv_session *session, int r);
+int trv__commit_after(struct trv_session *session, int r);
 
 /* --- streams --------------------------------------------------------------------------------- */
 

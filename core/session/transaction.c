@@ -82,6 +82,7 @@ static void end_transaction(struct trv_session *session)
 {
 	session->depth = 0;
 	session->failed = false;
+	session->commits_next = false;
 }
 
 /* What trv_commit_resolve will ask about, should it come to that. */
@@ -147,6 +148,49 @@ static int commit_from(struct trv_session *session, const void *site)
 int trv_commit(struct trv_session *session)
 {
 	return commit_from(session, TRV__SITE);
+}
+
+/* --- together with a write ------------------------------------------------------------------------ */
+
+int trv_commit_next(struct trv_session *session)
+{
+	struct trv__call call;
+	int r = trv__enter(session, &call, TRV__SITE);
+
+	if (r < 0)
+		return r;
+	if (session->depth != 1)
+		r = trv_error_set(&session->error, TRV_ERR_MISUSE,
+		                  session->depth ? "a savepoint is not committed by the next write"
+		                                 : "commit without a transaction");
+	else
+		session->commits_next = true;
+	return trv__leave(session, &call, r);
+}
+
+/* A resolvable one needs its number first. */
+void trv__commit_along(struct trv_session *session)
+{
+	session->commits_along = session->commits_next && session->depth == 1 && !session->resolvable &&
+	                         !session->streams && !session->explanation && trv__dialect(session)->commits_along;
+}
+
+/* A statement that failed left the transaction open; a COMMIT that did has ended it. */
+void trv__commit_went_along(struct trv_session *session, int r)
+{
+	if (session->commits_along &&
+	    (r >= 0 || r == TRV_UNKNOWN_OUTCOME || !session->link->connection->in_transaction))
+		end_transaction(session);
+	session->commits_along = false;
+}
+
+int trv__commit_after(struct trv_session *session, int r)
+{
+	if (r < 0 || !session->commits_next || session->depth != 1)
+		return r;
+	trv__streams_close(session);
+	int done = commit_whole(session);
+	return done < 0 ? done : r;
 }
 
 /* Also where the engine is thought to have undone it by itself: there it costs nothing, and a mistake would be committed. */

@@ -296,7 +296,7 @@ static int start_update(struct trv_session *session, const struct trv_model *mod
 	r = update_all(&update, rows);
 	if (r < 0)
 		trv_arena_rewind(&session->arena, mark);
-	return trv__leave(session, &call, r);
+	return trv__leave(session, &call, trv__commit_after(session, r));
 }
 
 int trv__update(struct trv_session *session, const struct trv_model *model, void *row, uint64_t columns)
@@ -358,7 +358,7 @@ int trv__delete(struct trv_session *session, const struct trv_model *model, cons
 
 	if (r < 0)
 		return r;
-	return trv__leave(session, &call, delete_row(session, model, row));
+	return trv__leave(session, &call, trv__commit_after(session, delete_row(session, model, row)));
 }
 
 /* --- by filter --------------------------------------------------------------------------------------------- */
@@ -451,7 +451,7 @@ int trv__update_where(struct trv_session *session, const struct trv_model *model
 	if (r < 0)
 		return r;
 	r = update_where(session, model, affected, values, columns, query ? query : trv__no_query());
-	return trv__leave(session, &call, r);
+	return trv__leave(session, &call, trv__commit_after(session, r));
 }
 
 int trv__delete_where(struct trv_session *session, const struct trv_model *model, uint64_t *affected, const void *query)
@@ -465,5 +465,5 @@ int trv__delete_where(struct trv_session *session, const struct trv_model *model
 	r = check_filter(session, model, write.query, "delete");
 	if (r >= 0)
 		r = run_where(session, &delete_where_kind, &write, affected);
-	return trv__leave(session, &call, r);
+	return trv__leave(session, &call, trv__commit_after(session, r));
 }

@@ -18,6 +18,7 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.bulk = TRV_BULK_UNNEST,
 	.max_parameters = 65535,
 	.bulk_rows = 8192,
+	.commits_along = true,
 	.features = {
 		[TRV_FEATURE_INSERT_RETURNING] = { TRV_NATIVE, NULL },
 		[TRV_FEATURE_UPDATE_RETURNING] = { TRV_NATIVE, NULL },

@@ -155,13 +155,15 @@ struct pair {
 	struct pg_statement *statement;
 	const struct trv_request *request;
 	struct trv_outcome *outcome;
+	bool answered; /* the statement was, and did not fail */
 };
 
 static int take_rows(void *argument, size_t index, PGresult *result, struct trv_error *error)
 {
-	const struct pair *pair = argument;
+	struct pair *pair = argument;
 
 	(void)index;
+	pair->answered = true;
 	return trv__pg_keep(pair->statement, pair->request, result, pair->outcome, error);
 }
 
@@ -170,13 +172,48 @@ static int exchange_with_begin(struct pg_statement *statement, const struct trv_
                                struct trv_outcome *outcome, PGresult **failed, struct trv_error *error)
 {
 	struct pg_connection *connection = pg_owner(statement);
-	struct pair pair = { statement, request, outcome };
+	struct pair pair = { statement, request, outcome, false };
 	int r = trv__pg_pipeline_begin(connection, true, error);
 
 	if (r < 0)
 		return r;
 	r = trv__pg_send(statement, request->bind_count, error);
 	return trv__pg_pipeline_end(connection, r, 1, take_rows, &pair, request->deadline, failed, error);
+}
+
+static int take_rows_or_tag(void *argument, size_t index, PGresult *result, struct trv_error *error)
+{
+	return index == 0 ? take_rows(argument, index, result, error) : trv__pg_take_commit(result, error);
+}
+
+/* The server said that the statement failed: then it committed nothing. */
+static bool is_refused(const struct pair *pair, const PGresult *failed)
+{
+	return !pair->answered && failed && PQresultErrorField(failed, PG_DIAG_SQLSTATE);
+}
+
+/* BEGIN, if it is held back, the statement and COMMIT: none is waited for before the next is sent. */
+static int exchange_and_commit(struct pg_statement *statement, const struct trv_request *request,
+                               struct trv_outcome *outcome, PGresult **failed, struct trv_error *error)
+{
+	struct pg_connection *connection = pg_owner(statement);
+	struct pair pair = { statement, request, outcome, false };
+	int r = trv__pg_pipeline_begin(connection, false, error);
+
+	if (r < 0)
+		return r;
+	r = trv__pg_send(statement, request->bind_count, error);
+	if (r == 0 && !PQsendQueryParams(connection->pq, "COMMIT", 0, NULL, NULL, NULL, NULL, 1))
+		r = trv__pg_refused(connection, error);
+	bool sent = r == 0;
+	r = trv__pg_pipeline_end(connection, r, 2, take_rows_or_tag, &pair, request->deadline, failed, error);
+	if (r < 0 && sent && connection->base.broken && !is_refused(&pair, *failed))
+		r = trv__pg_set_unknown(error);
+	if (r < 0)
+		trv__pg_finish(&statement->base);
+	else
+		connection->reads_only = false;
+	return r;
 }
 
 static int exchange_alone(struct pg_statement *statement, const struct trv_request *request,
@@ -211,6 +248,8 @@ static int execute_once(struct pg_statement *statement, const struct trv_request
 	r = trv__pg_bind(statement, request, 0, error);
 	if (r < 0)
 		return r;
+	if (request->commit)
+		return exchange_and_commit(statement, request, outcome, failed, error);
 	if (connection->begin[0] && !request->stream)
 		return exchange_with_begin(statement, request, outcome, failed, error);
 	return exchange_alone(statement, request, outcome, failed, error);

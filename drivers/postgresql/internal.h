@@ -339,6 +339,10 @@ int trv__pg_bulk(struct pg_statement *statement, const struct trv_request *reque
 
 /** Sends the BEGIN that is held back, if there is one, for what cannot go along with it. */
 int trv__pg_begin_now(struct pg_connection *connection, uint64_t deadline, struct trv_error *error);
+/** Takes the answer to COMMIT; TRV_ERR_TRANSACTION when it was one to ROLLBACK. */
+int trv__pg_take_commit(PGresult *result, struct trv_error *error);
+/** From here on a lost connection says nothing about what the server did: TRV_UNKNOWN_OUTCOME. */
+int trv__pg_set_unknown(struct trv_error *error);
 int trv__pg_transaction(struct trv_connection *base, enum trv_transaction_verb verb, unsigned level,
                         const struct trv_transaction_options *options, uint64_t deadline, struct trv_error *error);
 

@@ -57,7 +57,7 @@ static bool end_unsent(struct pg_connection *connection)
 }
 
 /* From here on a lost connection says nothing about what the server did. */
-static int set_unknown(struct trv_error *error)
+int trv__pg_set_unknown(struct trv_error *error)
 {
 	struct trv_error cause = *error;
 
@@ -69,6 +69,21 @@ static int set_unknown(struct trv_error *error)
 }
 
 /* The COMMIT of a failed transaction succeeds, as a ROLLBACK: only its tag says so. */
+static int check_tag(const PGresult *answer, struct trv_error *error)
+{
+	if (strcmp(PQcmdStatus((PGresult *)(uintptr_t)answer), "COMMIT") == 0)
+		return 0;
+	return trv_error_set(error, TRV_ERR_TRANSACTION, "the transaction had failed and was rolled back");
+}
+
+int trv__pg_take_commit(PGresult *result, struct trv_error *error)
+{
+	int r = check_tag(result, error);
+
+	PQclear(result);
+	return r;
+}
+
 static int commit(struct pg_connection *connection, uint64_t deadline, struct trv_error *error)
 {
 	PGresult *answer = NULL;
@@ -80,9 +95,9 @@ static int commit(struct pg_connection *connection, uint64_t deadline, struct tr
 	int r = trv__pg_query(connection, "COMMIT", false, deadline, &answer, error);
 
 	if (r < 0 && sendable && connection->base.broken)
-		r = set_unknown(error);
-	else if (r == 0 && strcmp(PQcmdStatus(answer), "COMMIT") != 0)
-		r = trv_error_set(error, TRV_ERR_TRANSACTION, "the transaction had failed and was rolled back");
+		r = trv__pg_set_unknown(error);
+	else if (r == 0)
+		r = check_tag(answer, error);
 	PQclear(answer);
 	return r;
 }

@@ -427,6 +427,7 @@ struct abi1_dialect {
 	const char *position;
 	const char *position_reached;
 	const char *rows_open, *rows_close;
+	_Bool commits_along;
 	uint32_t values_rows;
 };
 
@@ -489,6 +490,7 @@ struct abi1_request {
 	size_t rows;
 	const struct trv_decode *decode;
 	_Bool stream;
+	_Bool commit;
 	uint64_t deadline;
 };
 
@@ -765,6 +767,7 @@ struct abi1_plugin {
 	X(dialect, position_reached, 1) \
 	X(dialect, rows_open, 1) \
 	X(dialect, rows_close, 1) \
+	X(dialect, commits_along, 1) \
 	X(dialect, values_rows, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
@@ -806,6 +809,7 @@ struct abi1_plugin {
 	X(request, rows, 1) \
 	X(request, decode, 1) \
 	X(request, stream, 1) \
+	X(request, commit, 1) \
 	X(request, deadline, 1) \
 	X(outcome, affected, 1) \
 	X(outcome, last_id, 1) \

@@ -114,9 +114,9 @@ static int insert_singly(struct bench_run *run, struct entry *rows)
 	for (size_t r = 0; r < run->times && result >= 0; r++) {
 		result = trv_begin(main_session, NULL);
 		if (result >= 0)
-			result = entry_insert(main_session, &rows[r]);
+			result = trv_commit_next(main_session);
 		if (result >= 0)
-			result = trv_commit(main_session);
+			result = entry_insert(main_session, &rows[r]);
 	}
 	return result;
 }

@@ -116,3 +116,41 @@ TEST(outcome, of_a_number_that_a_killed_server_gave_away_again_nothing_wrong_is_
 	bank_close(&bank);
 	proxy_stop(proxy);
 }
+
+static int commit_with_write(struct bank *bank, struct proxy *proxy, const struct proxy_trap *trap, int64_t id)
+{
+	proxy_set_trap(proxy, trap);
+	OK(bank->s, trv_begin(bank->s, NULL));
+	OK(bank->s, trv_commit_next(bank->s));
+	int r = insert_transfer(bank->s, id);
+	proxy_set_trap(proxy, NULL);
+	CHECK_INT(trv_transaction_depth(bank->s), 0);
+	return r;
+}
+
+/* What answers to the BEGIN is cut off, so nothing was sent after it; and yet the write is there. */
+TEST(outcome, begin_write_and_commit_are_one_request)
+{
+	struct proxy_trap answer = { .fault = PROXY_CUT_ANSWER, .trigger = "BEGIN", .reset = true };
+	struct proxy_trap request = { .fault = PROXY_CUT_REQUEST, .trigger = "COMMIT", .reset = true };
+	struct bank bank;
+	char url[512];
+	struct proxy *proxy = proxy_before_server(url);
+	int took_place = 0;
+
+	bank_open(&bank, url, (struct trv_options) { .query_ms = 5000 });
+	for (int i = 0; i < TURNS / 4; i++) {
+		/* prepares the statement on a connection that was just made */
+		OK(bank.s, commit_with_write(&bank, proxy, NULL, 3 * i + 1));
+		CHECK_STATUS(commit_with_write(&bank, proxy, &answer, 3 * i + 2), TRV_UNKNOWN_OUTCOME);
+		CHECK(!trv_error(bank.s)->retryable);
+		OK(bank.s, commit_with_write(&bank, proxy, NULL, 3 * i + 3));
+		took_place += 3;
+	}
+	CHECK_INT(count_transfers(&bank), took_place);
+	CHECK_STATUS(commit_with_write(&bank, proxy, &request, 1000), TRV_UNKNOWN_OUTCOME);
+	CHECK_INT(count_transfers(&bank), took_place);
+	CHECK_INT(proxy_counts(proxy).trapped, TURNS / 4 + 1);
+	bank_close(&bank);
+	proxy_stop(proxy);
+}

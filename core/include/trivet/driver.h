@@ -135,6 +135,7 @@ struct trv_dialect {
 	 * c0, c1, ..., and ON CONFLICT needs a WHERE before it. NULL: unnest itself.
 	 */
 	const char *rows_open, *rows_close;
+	bool commits_along; /* a request may commit */
 	uint32_t values_rows; /* rows that are written as VALUES because a column of theirs fits no array; 0: bulk_rows */
 };
 
@@ -237,6 +238,11 @@ struct trv_request {
 	size_t rows; /* 1, or more with TRV_BULK_ROWS */
 	const struct trv_decode *decode; /* NULL: the statement returns no rows */
 	bool stream; /* the rows are many: hold few of them in memory */
+	/**
+	 * The transaction is committed in the same round trip; only of a dialect that `commits_along`.
+	 * Where the statement fails, the transaction stays open, failed; TRV_UNKNOWN_OUTCOME as of TRV_VERB_COMMIT.
+	 */
+	bool commit;
 	uint64_t deadline;
 };
 

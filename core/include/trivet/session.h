@@ -91,6 +91,18 @@ TRV_API TRV_MUST_CHECK int trv_commit(struct trv_session *session);
  */
 TRV_API TRV_MUST_CHECK int trv_commit_resolve(struct trv_session *session, bool *committed);
 
+/**
+ * The next write of the session commits the transaction: when it has succeeded, no transaction is
+ * open. Where the engine can (PostgreSQL), an insert or upsert of one statement goes out together
+ * with the COMMIT, and with the BEGIN when nothing was sent before: begin, write and commit are one round trip.
+ * Elsewhere, and of other writes, the commit follows the write. A write that the engine refuses leaves the
+ * transaction open and failed, as ever; one that is refused before it is sent commits nothing, and
+ * it is the next that does. What trv_commit would have returned, the write returns; its rows
+ * may have got their keys then. A commit with the write cannot be canceled.
+ * At the outermost level only: else TRV_ERR_MISUSE.
+ */
+TRV_API TRV_MUST_CHECK int trv_commit_next(struct trv_session *session);
+
 /** Undoes the innermost level. Outside a transaction: TRV_ERR_MISUSE. */
 TRV_API int trv_rollback(struct trv_session *session);
 
