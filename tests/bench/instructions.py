@@ -14,8 +14,9 @@ import workloads
 LESS = 40  # times fewer repetitions: callgrind is that much slower
 
 
-def rows(chosen, wanted):
-    for label, workload, size, times, _ in workloads.TABLE:
+def rows(chosen, wanted, engine="sqlite"):
+    for label, workload, size, sqlite, servers in workloads.TABLE:
+        times = sqlite if engine == "sqlite" else servers
         skipped = label.startswith(("pool", "threads", "memory"))
         if times and not skipped and wanted(label, chosen.workload):
             yield label, workload, min(size, workloads.QUICK_ITEMS), max(1, min(times, times // LESS + 2))
@@ -27,13 +28,13 @@ def instructions(path):
         return next(int(line.split()[1]) for line in file if line.startswith(("summary:", "totals:")))
 
 
-def count_side(side, command, url, chosen, todo):
+def count_side(side, command, engine, url, chosen, todo):
     """{label: instructions of one repetition}. Each workload runs twice; the second is counted."""
     folder = os.path.join(chosen.build, "callgrind")
     os.makedirs(folder, exist_ok=True)
-    base = os.path.join(folder, side)
+    base = os.path.join(folder, side if engine == "sqlite" else f"{engine}.{side}")
     wrapper = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", f"--callgrind-out-file={base}"]
-    process = sides.Side(side, command, "sqlite", url, wrapper)
+    process = sides.Side(side, command, engine, url, wrapper)
     found, dump = {}, 0
     for label, workload, size, times in todo:
         answers = [process.run(workload, size, times), process.run(workload, size, times)]
@@ -49,20 +50,29 @@ def count_side(side, command, url, chosen, todo):
 
 
 def count(chosen, folder, wanted):
-    database = databases.Database("sqlite", folder, "", chosen.build, workloads.QUICK_ITEMS)
-    todo = list(rows(chosen, wanted))
-    commands, _ = sides.commands(chosen.build, "sqlite", {})
-    found = {side: count_side(side, command, database.url_for_side(), chosen, todo)
-             for side, command in commands.items() if side in (chosen.side or ("trivet", "raw_best"))}
-    database.stop()
-    show(todo, found)
-    print(f"profiles: callgrind_annotate {chosen.build}/callgrind/SIDE.LABEL")
-    if chosen.json:
-        report.write_json([{"engine": "sqlite", "workload": label, "side": side, "instructions": counts.get(label)}
-                           for side, counts in found.items() for label, *_ in todo], chosen.json)
-    if chosen.markdown:
-        report.write_section("instructions", markdown(todo, found))
+    for engine in chosen.counted:
+        count_engine(engine, chosen, folder, wanted)
+    print(f"profiles: callgrind_annotate {chosen.build}/callgrind/[ENGINE.]SIDE.LABEL")
     return 0
+
+
+def count_engine(engine, chosen, folder, wanted):
+    scripts = os.path.join(os.path.dirname(__file__), "../servers")
+    database = databases.Database(engine, folder, scripts, chosen.build, workloads.QUICK_ITEMS)
+    try:
+        todo = list(rows(chosen, wanted, engine))
+        commands, _ = sides.commands(chosen.build, engine, {})
+        found = {side: count_side(side, command, engine, database.url_for_side(), chosen, todo)
+                 for side, command in commands.items() if side in (chosen.side or ("trivet", "raw_best"))}
+    finally:
+        database.stop()
+    print(f"{engine}: " + ("instructions" if engine == "sqlite" else "instructions of the client"))
+    show(todo, found)
+    if chosen.json:
+        report.write_json([{"engine": engine, "workload": label, "side": side, "instructions": counts.get(label)}
+                           for side, counts in found.items() for label, *_ in todo], chosen.json)
+    if chosen.markdown and engine == "sqlite":
+        report.write_section("instructions", markdown(todo, found))
 
 
 def ratio(found, side, label):

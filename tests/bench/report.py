@@ -60,7 +60,7 @@ def show(label, rows, disagreements, failures):
 def show_generator(times, bytes):
     print("\nthe generator and its code")
     for name, us, cpu, peak in times:
-        print(f"  {name}: {time(us)}, {time(cpu)} of CPU, {peak / 1024:.0f} MiB at most")
+        print(f"  {name}: {time(us)}, {time(cpu)} of CPU" + (f", {peak / 1024:.0f} MiB at most" if peak else ""))
     for name, count in bytes:
         print(f"  {name}: {count:,.0f}")
 
@@ -103,7 +103,8 @@ def markdown(results, engine):
 
 def generator_markdown(times, bytes):
     lines = ["| | time | CPU | memory at most |", "|---|--:|--:|--:|"]
-    lines += [f"| {name} | {time(us)} | {time(cpu)} | {peak / 1024:.0f} MiB |" for name, us, cpu, peak in times]
+    lines += [f"| {name} | {time(us)} | {time(cpu)} | {f'{peak / 1024:.0f} MiB' if peak else ''} |"
+              for name, us, cpu, peak in times]
     lines += ["", "| | bytes |", "|---|--:|"]
     lines += [f"| {name} | {count:,.0f} |" for name, count in bytes]
     return "\n".join(lines) + "\n"

@@ -34,7 +34,8 @@ def arguments():
     parser.add_argument("--side", action="append", metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--rounds", type=int, help="9, and one before that warms up; with --quick only that")
     parser.add_argument("--json", metavar="FILE", help="writes every row there")
-    parser.add_argument("--instructions", action="store_true", help="counts instructions instead (SQLite, callgrind)")
+    parser.add_argument("--instructions", action="store_true", help="counts instructions instead, with callgrind: on "
+                        "SQLite, or with --engine those of a server's client")
     parser.add_argument("--quick", action="store_true", help="little data, short runs: checks that the sides agree")
     parser.add_argument("--no-peers", action="store_true", help="only Trivet and hand-written C")
     parser.add_argument("--install-peers", action="store_true", help="lets the peers install what they need")
@@ -43,6 +44,7 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="writes the tables into docs/performance.md")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    chosen.counted = chosen.engine or ["sqlite"]
     chosen.engine = chosen.engine or list(ENGINES)
     chosen.rounds = chosen.rounds or (0 if chosen.quick else 9)
     return chosen
