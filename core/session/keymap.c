@@ -82,8 +82,8 @@ static inline bool number_of(const struct trv_column *column, const void *row, u
 	}
 }
 
-int trv__key_of(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                const void *row, struct trv__key *key)
+int trv__key_of_any(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
+                    const void *row, struct trv__key *key)
 {
 	for (size_t i = 0; i < count; i++)
 		if (trv__member_is_null(&model->columns[columns[i]], row))

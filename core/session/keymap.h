@@ -33,8 +33,21 @@ struct trv__keymap {
  * The key of a row in these columns: 1, 0 where a part of it is null, TRV_ERR_NOMEM. Its bytes lie in
  * the row, in what the row points to, or in `scratch`.
  */
-int trv__key_of(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                const void *row, struct trv__key *key);
+int trv__key_of_any(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
+                    const void *row, struct trv__key *key);
+
+/* What most keys are, without a call. */
+static inline int trv__key_of(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns,
+                              size_t count, const void *row, struct trv__key *key)
+{
+	const struct trv_column *column = &model->columns[columns[0]];
+
+	if (count != 1 || column->type != TRV_INT64 || column->flags & TRV_NULLABLE)
+		return trv__key_of_any(scratch, model, columns, count, row, key);
+	memcpy(&key->number, (const char *)row + column->offset, sizeof(key->number));
+	key->bytes = (struct trv_bytes) { NULL, 0 };
+	return 1;
+}
 
 static inline bool trv__key_equals(const struct trv__key *a, const struct trv__key *b)
 {

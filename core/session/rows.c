@@ -235,10 +235,12 @@ static int take_row(struct trv__reader *reader, const struct trv__sink *sink, vo
 	struct trv__run *run = reader->run;
 	const struct trv__select *select = reader->select;
 	struct trv__identity *identity = reader->identities[0];
-	void *known;
-	int r = trv__identity_find(run, identity, row, &known);
-	void *used = known ? known : row;
+	void *known = NULL;
+	int r = 0;
 
+	if (identity)
+		r = trv__identity_find(run, identity, row, &known);
+	void *used = known ? known : row;
 	if (!known) {
 		trv__row(row)->load = reader->loads[0];
 		r = r >= 0 && identity ? trv__identity_put(run, identity, row) : r;
