@@ -277,6 +277,8 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 /* How many rows from `start` on one statement takes: they write the same columns. */
 static size_t piece_from(const struct insert *insert, size_t start)
 {
+	if (insert->count - start == 1)
+		return 1;
 	uint64_t columns = insert->columns[start];
 	size_t limit = insert->apart ? 1 : piece_limit(trv__dialect(insert->session), insert->model, columns);
 	size_t end = start + 1;
@@ -348,7 +350,8 @@ static int fill_and_run(struct insert *insert)
 	if (r < 0)
 		return r;
 	r = fill_all(insert);
-	if (r >= 0 && !own && !is_atomic(insert)) {
+	bool in_parts = r >= 0 && !own && !is_atomic(insert);
+	if (in_parts && !session->depth) {
 		r = trv__own_begin(session);
 		if (r < 0)
 			return r;
@@ -356,6 +359,9 @@ static int fill_and_run(struct insert *insert)
 	}
 	if (r >= 0)
 		r = run_pieces(insert);
+	/* in the caller's own transaction: a failure ends its level anyway, and with it goes what was written */
+	if (in_parts && !own)
+		trv__note_failure(session, r);
 	if (r >= 0)
 		r = run_after_hooks(insert);
 	return own ? trv__own_end(session, r) : r;
