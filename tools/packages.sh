@@ -3,7 +3,7 @@
 packages_build='gcc libc6-dev meson ninja-build pkg-config libxxhash-dev uthash-dev libsqlite3-dev zlib1g-dev
 	libsmartcols-dev'
 packages_check='g++ make cmake clang clang-format clang-tidy libclang-rt-14-dev valgrind libc6-dbg
-	locales procps python3 python3-prometheus-client'
+	locales openssl procps python3 python3-prometheus-client'
 packages_postgresql='libpq-dev postgresql'
 packages_mariadb='libmariadb-dev mariadb-server galera-4 rsync'
 packages_bench='python3 valgrind'

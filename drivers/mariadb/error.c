@@ -335,12 +335,24 @@ int trv__mariadb_fail_statement(struct mariadb_connection *connection, MYSQL_STM
 	return fail(connection, error, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt));
 }
 
+/* Of a certificate with another name Connector/C says no more than that it is not valid. */
+static const char *connect_text(MYSQL *mysql, const char *name, char *room, size_t size)
+{
+	const char *text = mysql_error(mysql);
+
+	if (!strstr(text, "Validation of SSL server certificate failed"))
+		return text;
+	snprintf(room, size, "the server's certificate is not a valid one for the name '%s'", name);
+	return room;
+}
+
 /* The client library's own failures (2000 and up) are all failures to connect here. */
 int trv__mariadb_fail_connect(MYSQL *mysql, const struct mariadb_host *host, struct trv_error *error)
 {
 	unsigned native = mysql_errno(mysql);
 	struct meaning meaning = *meaning_of(native);
 	const char *name = *host->name ? host->name : "the local socket";
+	char room[sizeof(error->detail)];
 
 	if (trv__mariadb_wait_expired()) {
 		trv_error_clear(error);
@@ -352,8 +364,12 @@ int trv__mariadb_fail_connect(MYSQL *mysql, const struct mariadb_host *host, str
 		meaning.code = TRV_ERR_CONNECT;
 	else if (meaning.code == TRV_ERR_LOST || meaning.code == TRV_ERR_SQL)
 		meaning.code = TRV_ERR_CONNECT;
-	fill(error, &meaning, native, mysql_sqlstate(mysql), mysql_error(mysql));
-	trv_error_hint(error, "tried %s", name);
+	fill(error, &meaning, native, mysql_sqlstate(mysql), connect_text(mysql, name, room, sizeof(room)));
+	trv_error_hint(error, "tried %s%s", name,
+	               native == CR_SSL_CONNECTION_ERROR
+	                       ? "; a server that is not local must have a certificate that can be verified; "
+	                         "ssl-mode and ssl-ca in the URL say otherwise"
+	                       : "");
 	return meaning.code;
 }
 

@@ -62,7 +62,7 @@ static int cannot_connect(const PGconn *pq, const struct pg_target *target, stru
 	trv__pg_first_line(text, sizeof(text), pq ? PQerrorMessage(pq) : "out of memory");
 	hide_password(text, target->password);
 	trv_error_set(error, TRV_ERR_CONNECT, "cannot connect to the database: %s", text);
-	if (strstr(text, "root certificate") || strstr(text, "SSL"))
+	if (strstr(text, "certificate") || strstr(text, "SSL"))
 		trv_error_hint(error, "a server that is not local must have a certificate that can be verified; "
 		                      "sslmode and sslrootcert in the URL say otherwise");
 	return TRV_ERR_CONNECT;

@@ -25,8 +25,9 @@ struct proxy {
 	} server;
 	socklen_t server_size;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of the trap */
+	pthread_mutex_t lock; /* of the trap and the record */
 	struct proxy_trap trap;
+	struct proxy_record *record;
 	atomic_bool stopped, held;
 	atomic_uint delay_ms, accepted, open, trapped;
 	atomic_uint cuts; /* orders to cut, ever */
@@ -91,6 +92,20 @@ static bool pass_on(struct conversation *talk, int to, const char *bytes, size_t
 	return send_all(to, bytes, size);
 }
 
+static void keep(struct proxy *proxy, const char *bytes, size_t size)
+{
+	pthread_mutex_lock(&proxy->lock);
+	struct proxy_record *record = proxy->record;
+	size_t room = record ? sizeof(record->bytes) - record->size : 0;
+	if (size > room)
+		size = room;
+	if (size > 0) {
+		memcpy(record->bytes + record->size, bytes, size);
+		record->size += size;
+	}
+	pthread_mutex_unlock(&proxy->lock);
+}
+
 /* False: the conversation is over. */
 static bool take_request(struct conversation *talk, char *bytes, size_t room)
 {
@@ -98,6 +113,7 @@ static bool take_request(struct conversation *talk, char *bytes, size_t room)
 
 	if (size <= 0)
 		return false;
+	keep(talk->proxy, bytes, (size_t)size);
 	struct proxy_trap trap = trap_for(talk, bytes, (size_t)size);
 	if (trap.fault)
 		talk->met = trap;
@@ -282,6 +298,13 @@ void proxy_set_trap(struct proxy *proxy, const struct proxy_trap *trap)
 {
 	pthread_mutex_lock(&proxy->lock);
 	proxy->trap = trap ? *trap : (struct proxy_trap) { .fault = PROXY_NO_FAULT };
+	pthread_mutex_unlock(&proxy->lock);
+}
+
+void proxy_record(struct proxy *proxy, struct proxy_record *record)
+{
+	pthread_mutex_lock(&proxy->lock);
+	proxy->record = record;
 	pthread_mutex_unlock(&proxy->lock);
 }
 

@@ -51,6 +51,15 @@ void proxy_delay(struct proxy *proxy, unsigned milliseconds);
 /* Cuts what is connected now. */
 void proxy_cut(struct proxy *proxy, bool reset);
 
+/* What clients sent, in the order in which it came, as far as it has room. */
+struct proxy_record {
+	size_t size;
+	unsigned char bytes[65536];
+};
+
+/* From now on it is kept there, which lives on until NULL ends it. Look when no conversation is open. */
+void proxy_record(struct proxy *proxy, struct proxy_record *record);
+
 struct proxy_counts {
 	unsigned accepted; /* connections, ever */
 	unsigned open;

@@ -13,6 +13,7 @@
 # encode, so that tests see whether it leaks. TRIVET_TEST_POSTGRESQL_LISTEN is an address on
 # which it listens too, to whoever reaches it. With TRIVET_TEST_DURABLE what it acknowledged
 # outlives its being killed; TRIVET_TEST_POSTGRESQL_CONF is more lines of configuration.
+# TRIVET_TEST_POSTGRESQL_TLS is a folder with server.pem and server.key, with which it speaks TLS.
 set -eu
 
 usage() {
@@ -88,6 +89,14 @@ start() {
 	as_account "$bin/initdb" -D "$base/data" -U tester -E UTF8 --locale=C --auth=scram-sha-256 \
 		--pwfile="$base/password" --no-sync > "$log" 2>&1 || fail "initdb failed"
 	rm "$base/password"
+	if [ -n "${TRIVET_TEST_POSTGRESQL_TLS:-}" ]; then
+		# It takes a key only when it is its own and nobody else can read it.
+		cp "$TRIVET_TEST_POSTGRESQL_TLS/server.pem" "$base/data/server.crt"
+		cp "$TRIVET_TEST_POSTGRESQL_TLS/server.key" "$base/data/server.key"
+		chmod 600 "$base/data/server.key"
+		[ "$(id -u)" -ne 0 ] || chown "$account" "$base/data/server.crt" "$base/data/server.key"
+		echo 'ssl = on' >> "$base/data/postgresql.conf"
+	fi
 	synchronous=off
 	[ -z "${TRIVET_TEST_DURABLE:-}" ] || synchronous=on
 	# Data of tests need not outlive a power cut: no fsync.

@@ -12,7 +12,8 @@
  * URLs: `sqlite:path`, `sqlite:///abs/path`, `sqlite::memory:` (one connection),
  * `postgresql://...`, `mariadb://...`; these may name several hosts, of which the one that takes
  * writes is found (docs/replicas.md). SQLite takes `?mode=ro`, `rw` or `rwc` (the
- * default: create the file).
+ * default: create the file). A server that is not local must prove by TLS who it is, unless the URL
+ * says otherwise: docs/engines.md.
  */
 #ifndef TRIVET_DB_H
 #define TRIVET_DB_H
