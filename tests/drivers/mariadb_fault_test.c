@@ -594,8 +594,8 @@ TEST(maria_cancel, a_late_cancel_never_hits_the_next_statement)
 		pthread_t thread;
 		REQUIRE(pthread_create(&thread, NULL, cancel_always, &canceller) == 0);
 		int r = DRIVER->run(f.connection, JOIN(300), after_ms(10000), &f.error);
-		if (r != 0 && r != TRV_ERR_CANCELED)
-			CHECK_STATUS(r, TRV_ERR_CANCELED);
+		if (r != 0 && !CHECK_STATUS(r, TRV_ERR_CANCELED))
+			test_note("%d: %s", f.error.native, f.error.message);
 		canceled += r < 0;
 		/* The last one may have been sent for it and be on its way still: this waits for that. */
 		atomic_store(&canceller.stop, true);
