@@ -166,6 +166,8 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	if (session->link && !needs_link(session))
 		trv__give_back(session);
 	session->ended = 0;
+	if (session->due && !session->calls)
+		trv__wishes_tell(session);
 	return r;
 }
 

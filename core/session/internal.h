@@ -54,6 +54,7 @@ struct trv_session {
 	bool failed; /* the transaction must be rolled back */
 	struct trv_error cause; /* the first failure that made it so */
 	bool resolvable; /* its commit may be asked about */
+	struct trv__wish *wishes, *due; /* to be told at the end of the transaction; and now */
 	bool commits_next; /* the next write ends the transaction */
 	bool commits_along; /* the statement that is run now does, in the same round trip */
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
@@ -251,6 +252,12 @@ TRV_MUST_CHECK int trv__run_hooks(struct trv_session *session, const struct trv_
 /* Starts a transaction or savepoint of the library's own around a write; commits or undoes it by `r`. */
 TRV_MUST_CHECK int trv__own_begin(struct trv_session *session);
 TRV_MUST_CHECK int trv__own_end(struct trv_session *session, int r);
+
+/* trv_on_end. After a savepoint was released; after levels below the depth came to an end; when the call is over. */
+void trv__wishes_keep(struct trv_session *session);
+void trv__wishes_end(struct trv_session *session, enum trv_transaction_end end);
+void trv__wishes_tell(struct trv_session *session);
+void trv__wishes_drop(struct trv_session *session);
 
 /*
  * Around the one statement of a write: whether it takes the COMMIT along, and what that made of the transaction.

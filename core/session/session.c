@@ -31,6 +31,7 @@ void trv_session_close(struct trv_session *session)
 			trv_rollback(session);
 		trv__give_back(session);
 	}
+	trv__wishes_drop(session);
 	trv__log_destroy(session);
 	trv_arena_release(&session->scratch);
 	trv_arena_release(&session->arena);

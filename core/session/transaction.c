@@ -78,11 +78,17 @@ int trv_begin(struct trv_session *session, const struct trv_transaction_options 
 	return begin_from(session, options, TRV__SITE);
 }
 
-static void end_transaction(struct trv_session *session)
+static void end_transaction(struct trv_session *session, enum trv_transaction_end end)
 {
 	session->depth = 0;
 	session->failed = false;
 	session->commits_next = false;
+	trv__wishes_end(session, end);
+}
+
+static enum trv_transaction_end end_of_commit(int r)
+{
+	return r >= 0 ? TRV_COMMITTED : r == TRV_UNKNOWN_OUTCOME ? TRV_COMMIT_UNKNOWN : TRV_ROLLED_BACK;
 }
 
 /* What trv_commit_resolve will ask about, should it come to that. */
@@ -112,7 +118,7 @@ static int commit_whole(struct trv_session *session)
 			session->link->connection->broken = true;
 		session->error = first;
 	}
-	end_transaction(session);
+	end_transaction(session, end_of_commit(r));
 	return r;
 }
 
@@ -124,10 +130,12 @@ static int commit(struct trv_session *session)
 	if (r < 0)
 		return r;
 	r = control(session, TRV_VERB_RELEASE, session->depth - 1, NULL);
-	if (r < 0)
+	if (r < 0) {
 		trv__note_failure(session, r);
-	else
+	} else {
 		session->depth--;
+		trv__wishes_keep(session);
+	}
 	return r;
 }
 
@@ -180,7 +188,7 @@ void trv__commit_went_along(struct trv_session *session, int r)
 {
 	if (session->commits_along &&
 	    (r >= 0 || r == TRV_UNKNOWN_OUTCOME || !session->link->connection->in_transaction))
-		end_transaction(session);
+		end_transaction(session, end_of_commit(r));
 	session->commits_along = false;
 }
 
@@ -201,7 +209,7 @@ static int rollback_whole(struct trv_session *session)
 
 	if (r < 0 && connection->in_transaction)
 		connection->broken = true; /* closing the connection undoes it */
-	end_transaction(session);
+	end_transaction(session, TRV_ROLLED_BACK);
 	return r;
 }
 
@@ -212,6 +220,7 @@ static int rollback(struct trv_session *session)
 	if (session->depth == 1)
 		return rollback_whole(session);
 	session->depth--;
+	trv__wishes_end(session, TRV_ROLLED_BACK);
 	if (connection->broken || !connection->in_transaction)
 		return 0; /* the savepoint went with the transaction; the levels above are still failed */
 	int r = control(session, TRV_VERB_ROLLBACK_TO, session->depth, NULL);

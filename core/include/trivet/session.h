@@ -106,6 +106,25 @@ TRV_API TRV_MUST_CHECK int trv_commit_next(struct trv_session *session);
 /** Undoes the innermost level. Outside a transaction: TRV_ERR_MISUSE. */
 TRV_API int trv_rollback(struct trv_session *session);
 
+enum trv_transaction_end {
+	TRV_COMMITTED,
+	TRV_ROLLED_BACK, /* also of a savepoint, with what was wished inside it; and of a commit that failed */
+	TRV_COMMIT_UNKNOWN, /* trv_commit returned TRV_UNKNOWN_OUTCOME */
+};
+
+/**
+ * `run` is called once, when it is known what became of what the session does now: after the
+ * outermost commit, or after the rollback of the level at which it was asked for or of one
+ * around it. So mails are sent and caches are emptied for what took place only. In the order in
+ * which they were asked for, by the session's thread, when the call that ended the transaction is
+ * over: `run` may use the session, begin transactions, and ask again. Outside a transaction it is called at once
+ * with TRV_COMMITTED. A hook of a plugin may ask, too. TRV_ERR_NOMEM: it is not called.
+ */
+TRV_API TRV_MUST_CHECK int trv_on_end(struct trv_session *session,
+                                      void (*run)(struct trv_session *session, enum trv_transaction_end end,
+                                                  void *argument),
+                                      void *argument);
+
 /** How deep: 0 is none, 1 a transaction, more are savepoints. */
 TRV_API unsigned trv_transaction_depth(const struct trv_session *session);
 
