@@ -71,6 +71,7 @@ int trv__mariadb_enter(struct mariadb_connection *connection, uint64_t deadline,
 	pthread_mutex_lock(&connection->fence);
 	bool quiet = wait_for_quiet(connection, deadline);
 	connection->busy = quiet;
+	connection->canceled = false;
 	pthread_mutex_unlock(&connection->fence);
 	if (!quiet)
 		return trv_error_set(error, TRV_ERR_TIMEOUT, "the deadline passed while a cancel was under way");
@@ -83,6 +84,14 @@ void trv__mariadb_leave(struct mariadb_connection *connection)
 	pthread_mutex_lock(&connection->fence);
 	connection->busy = false;
 	pthread_mutex_unlock(&connection->fence);
+}
+
+bool trv__mariadb_is_canceled(struct mariadb_connection *connection)
+{
+	pthread_mutex_lock(&connection->fence);
+	bool canceled = connection->canceled;
+	pthread_mutex_unlock(&connection->fence);
+	return canceled;
 }
 
 static int kill_query(const struct mariadb_connection *connection, struct trv_error *error)
@@ -109,6 +118,7 @@ int trv__mariadb_cancel(struct trv_connection *base, struct trv_error *error)
 	pthread_mutex_lock(&connection->fence);
 	bool busy = connection->busy;
 	connection->cancellers += busy;
+	connection->canceled = connection->canceled || busy;
 	pthread_mutex_unlock(&connection->fence);
 	if (!busy)
 		return 0;

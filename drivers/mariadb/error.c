@@ -290,13 +290,29 @@ static bool is_read_only(const struct mariadb_connection *connection, unsigned n
 }
 
 /*
+ * A kill that meets a storage engine at its work comes out as that engine's failure (1939 where it looks for a
+ * table). So the server's general error, after which no class of SQL errors is told, is taken for the kill
+ * where one was sent; the server's own words are in `detail`.
+ */
+static const struct meaning *meaning_for(struct mariadb_connection *connection, unsigned native, const char *sqlstate)
+{
+	static const struct meaning killed = { 0, TRV_ERR_CANCELED, 0, NAMES_NONE };
+	const struct meaning *meaning = meaning_of(native);
+
+	if (meaning == &unknown && native < CR_MIN_ERROR && strcmp(sqlstate, "HY000") == 0 &&
+	    trv__mariadb_is_canceled(connection))
+		return &killed;
+	return meaning;
+}
+
+/*
  * A deadline shows as a lost connection: the answer may still come, so the connection is
  * of no more use, and the statement may have taken effect.
  */
 static int fail(struct mariadb_connection *connection, struct trv_error *error, unsigned native, const char *sqlstate,
                 const char *text)
 {
-	const struct meaning *meaning = meaning_of(native);
+	const struct meaning *meaning = meaning_for(connection, native, sqlstate);
 
 	if (trv__mariadb_wait_expired()) {
 		trv__mariadb_break(connection);

@@ -98,6 +98,7 @@ struct mariadb_connection {
 	pthread_cond_t quiet; /* a canceller has finished */
 	unsigned cancellers;
 	bool busy; /* an operation runs or rows are being read */
+	bool canceled; /* a cancel has begun since the last operation did */
 };
 
 static inline struct mariadb_connection *mariadb_connection_of(struct trv_connection *connection)
@@ -136,6 +137,8 @@ void trv__mariadb_fence_release(struct mariadb_connection *connection);
 int trv__mariadb_enter(struct mariadb_connection *connection, uint64_t deadline, struct trv_error *error);
 /** Ends one: a canceller that comes now finds nothing to cancel. */
 void trv__mariadb_leave(struct mariadb_connection *connection);
+/** Whether the operation that runs, or the last one, has met a canceller. */
+bool trv__mariadb_is_canceled(struct mariadb_connection *connection);
 int trv__mariadb_cancel(struct trv_connection *base, struct trv_error *error);
 
 /* settings.c: the session's variables. */

@@ -608,6 +608,41 @@ TEST(maria_cancel, a_late_cancel_never_hits_the_next_statement)
 	maria_close(&f);
 }
 
+/*
+ * Where a statement is killed while a storage engine looks for its tables, the server reports that search
+ * (1939), not the kill. Tables that it has never seen make that likely.
+ */
+TEST(maria_cancel, a_kill_that_the_server_reports_as_another_error_is_a_cancel)
+{
+	char sql[2048];
+	struct fixture f;
+	int disguised = 0;
+
+	maria_open(&f);
+	for (int i = 0; i < 150; i++) {
+		struct canceller canceller = { .connection = f.connection };
+		pthread_t thread;
+		size_t size = (size_t)snprintf(sql, sizeof(sql), "SELECT 1 FROM seq_1_to_%d", 1000 + i * 40);
+		for (int k = 1; k < 40; k++)
+			size += (size_t)snprintf(sql + size, sizeof(sql) - size, ", seq_1_to_%d t%d", 1000 + i * 40 + k,
+			                         k);
+		snprintf(sql + size, sizeof(sql) - size, " LIMIT 1");
+		REQUIRE(pthread_create(&thread, NULL, cancel_always, &canceller) == 0);
+		int r = DRIVER->run(f.connection, sql, after_ms(10000), &f.error);
+		if (r != 0 && !CHECK_STATUS(r, TRV_ERR_CANCELED))
+			test_note("%d: %s", f.error.native, f.error.message);
+		disguised += r != 0 && strcmp(f.error.sqlstate, "HY000") == 0;
+		atomic_store(&canceller.stop, true);
+		pthread_join(thread, NULL);
+	}
+	test_note("%d of 150 were reported as another error", disguised);
+	/* Without a cancel it is what it says. */
+	CHECK_STATUS(DRIVER->run(f.connection, "SELECT * FROM seq_1_to_0_step_0", after_ms(10000), &f.error),
+	             TRV_ERR_SQL);
+	CHECK_STR(f.error.sqlstate, "HY000");
+	maria_close(&f);
+}
+
 /* The canceller found a statement and is still connecting when the next one is to run: that one waits. */
 TEST(maria_cancel, the_next_statement_waits_for_a_cancel_under_way)
 {
