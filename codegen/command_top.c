@@ -209,12 +209,29 @@ static void choose_looks(struct top *top, double seconds)
 		top->view.height = 0;
 }
 
+/* "unix:PATH" and "unix:///PATH" are the socket's URL; NULL: one of something else. */
+static const char *path_of(const char *text)
+{
+	static const char scheme[] = "unix:";
+
+	if (strncmp(text, scheme, sizeof(scheme) - 1) != 0)
+		return strstr(text, "://") || strncmp(text, "sqlite:", 7) == 0 ? NULL : text;
+	text += sizeof(scheme) - 1;
+	if (strncmp(text, "//", 2) != 0)
+		return *text ? text : NULL;
+	/* Between the second and the third slash is a host, and a socket is on none but this. */
+	return text[2] == '/' ? text + 2 : NULL;
+}
+
+/* A password is in front of the @, so no more of it is shown than the scheme. */
 static int refuse_url(const struct command *self, const char *url)
 {
+	if (strncmp(url, "unix:", 5) == 0)
+		return command_misuse(self, "'%s' names no socket: it is unix:PATH or unix:///PATH", url);
 	return command_misuse(self,
-	                      "'%.32s...' is a database's URL: what is watched is a program that uses it, by the path "
-	                      "of its socket (TRIVET_MONITOR=/tmp/program.sock ./program)",
-	                      url);
+	                      "'%.*s:...' is a database's URL: what is watched is a program that uses it, by its "
+	                      "socket (TRIVET_MONITOR=/tmp/program.sock ./program; trivet top unix:/tmp/program.sock)",
+	                      (int)strcspn(url, ":"), url);
 }
 
 static int start(const struct command *self, int argc, char **argv)
@@ -240,13 +257,13 @@ static int start(const struct command *self, int argc, char **argv)
 		}
 	}
 	if (argc - optind != 1)
-		code = command_misuse(self, "the path of a program's socket is missing");
-	else if (strstr(argv[optind], "://"))
+		code = command_misuse(self, "the socket of a program is missing");
+	else if (!path_of(argv[optind]))
 		code = refuse_url(self, argv[optind]);
 	else if (!(seconds >= 0.1 && seconds <= 3600))
 		code = command_misuse(self, "an interval is 0.1 to 3600 seconds");
 	if (code == EXIT_DONE) {
-		top->path = argv[optind];
+		top->path = path_of(argv[optind]);
 		choose_looks(top, seconds);
 		code = run(top);
 	}
@@ -262,6 +279,7 @@ const struct command command_top = {
 		"  --interval SECONDS  between two looks (1)\n"
 		"\n"
 		"The program answers on a Unix socket: its option .monitor.socket, or TRIVET_MONITOR in\n"
-		"its environment. Keys: t c m w r n sort, space pauses, + and - change the interval, q quits.\n",
+		"its environment. SOCKET is its path, or its URL: unix:/tmp/program.sock.\n"
+		"Keys: t c m w r n sort, space pauses, + and - change the interval, q quits.\n",
 	.run = start,
 };

@@ -175,6 +175,46 @@ TEST(top, one_snapshot_shows_all_parts)
 	world_close(&w);
 }
 
+TEST(top, a_socket_is_named_by_its_path_or_by_its_url)
+{
+	static const char *const schemes[] = { "", "unix:", "unix://" };
+	char arguments[200], path[108];
+	const char *output;
+	struct world w;
+
+	snprintf(path, sizeof(path), "%s/url.sock", test_temporary_folder());
+	world_open(&w, (struct trv_options) { .pool.size = 2, .monitor.socket = path });
+	for (size_t i = 0; i < TRV_COUNT_OF(schemes); i++) {
+		snprintf(arguments, sizeof(arguments), "--once '%s%s'", schemes[i], path);
+		if (!CHECK_INT(run_top(&w, arguments, &output), 0))
+			test_note("%s", arguments);
+		CHECK_CONTAINS(output, "test-monitor");
+	}
+	world_close(&w);
+}
+
+TEST(top, a_url_of_something_else_is_refused_with_the_way_out)
+{
+	static const char *const databases[] = { "postgresql://u:CANARY@h/db", "mariadb://u:CANARY@h/db",
+		                                 "sqlite:///CANARY.db", "sqlite:CANARY.db" };
+	const char *output;
+	struct world w;
+
+	world_open(&w, (struct trv_options) { .pool.size = 1 });
+	for (size_t i = 0; i < TRV_COUNT_OF(databases); i++) {
+		CHECK_INT(run_top(&w, databases[i], &output), 2);
+		CHECK_CONTAINS(output, "a database's URL");
+		CHECK_CONTAINS(output, "TRIVET_MONITOR");
+		CHECK_CONTAINS(output, "trivet top unix:/tmp/program.sock");
+		CHECK(!strstr(output, "CANARY"));
+	}
+	CHECK_INT(run_top(&w, "unix:", &output), 2);
+	CHECK_CONTAINS(output, "unix:///PATH");
+	CHECK_INT(run_top(&w, "unix://elsewhere/tmp/program.sock", &output), 2);
+	CHECK_CONTAINS(output, "unix:///PATH");
+	world_close(&w);
+}
+
 TEST(top, what_cannot_be_watched_is_said_with_the_way_out)
 {
 	const char *output;
