@@ -8,6 +8,20 @@
 #define MOST_BINDS 8u /* that are looked at, and so much of each */
 #define MOST_BYTES 64u
 
+/* An empty text is 0 bytes long; of a value whose type has a size, and of that only, 0 means that size. */
+static size_t size_of(const struct trv_bind *bind)
+{
+	switch (bind->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+	case TRV_BYTES:
+	case TRV_ENUM:
+		return bind->size;
+	default:
+		return bind->size ? bind->size : trv_type_size((enum trv_type)bind->type);
+	}
+}
+
 /* Mostly it is one key, which is a number. */
 static inline uint64_t hash_of(const struct trv_bind *bind)
 {
@@ -17,10 +31,9 @@ static inline uint64_t hash_of(const struct trv_bind *bind)
 		memcpy(&number, bind->value, sizeof(number));
 		return number;
 	}
-	size_t size = bind->size ? bind->size : trv_type_size((enum trv_type)bind->type);
-
 	if (bind->null || !bind->value)
 		return 1;
+	size_t size = size_of(bind);
 	return XXH3_64bits(bind->value, size < MOST_BYTES ? size : MOST_BYTES);
 }
 

@@ -386,6 +386,24 @@ TEST(repeats, the_same_parent_again_and_again_is_no_such_loop)
 	world_close(&w);
 }
 
+/* What lies behind it in memory is no part of it. */
+TEST(repeats, the_same_empty_text_again_and_again_is_no_such_loop)
+{
+	char text[16] = "";
+	struct world w;
+
+	world_open(&w, (struct trv_options) { .pool.size = 1, .monitor = calm });
+	for (int i = 0; i < 5 * LIMIT; i++) {
+		uint64_t count;
+
+		memset(text + 1, 'a' + i % 26, sizeof(text) - 1);
+		REQUIRE_OK(book_count(w.s, &count, &(struct book_query) { .where = { book_title(TRV_EQ, text) } }),
+		           trv_error(w.s));
+	}
+	CHECK_INT(kept_of(w.db, TRV_NOTICE_REPEATED), 0);
+	world_close(&w);
+}
+
 TEST(repeats, many_parents_loaded_together_are_no_such_loop)
 {
 	struct author_list found;
