@@ -167,17 +167,15 @@ size_t trv__write_bases(const void *what)
 	return 1;
 }
 
-static int read_back(struct trv_session *session, struct trv__cursor *cursor, const struct trv__write *write)
+/* `spare`: where a row that nobody expects would go. */
+static int read_back(struct trv_session *session, struct trv__cursor *cursor, const struct trv__write *write,
+                     void *spare)
 {
 	uint64_t absent = 0;
 
 	for (size_t i = 0;; i++) {
-		void *bases[] = { i < write->count ? trv__write_row(write, i) : NULL };
+		void *bases[] = { i < write->count ? trv__write_row(write, i) : spare };
 
-		if (i == write->count)
-			bases[0] = trv_arena_zero(&session->scratch, 1, write->model->row_size);
-		if (!bases[0])
-			return trv__no_memory(session);
 		int r = trv__cursor_fetch(cursor, bases, &session->arena, &absent);
 		if (r <= 0)
 			return r;
@@ -192,12 +190,17 @@ int trv__write_run(struct trv_session *session, const struct trv__statement_kind
 {
 	struct trv__writer writer;
 	struct trv__cursor cursor;
+	/* taken before: once the rows are written, nothing should be able to fail */
+	void *spare = write->back ? trv_arena_zero(&session->scratch, 1, write->model->row_size) : NULL;
+
+	if (write->back && !spare)
+		return trv__no_memory(session);
 	session->writes = write;
 	int r = trv__cursor_open(session, &cursor, &writer, kind, write, false);
 	session->writes = NULL;
 	if (r < 0)
 		return r;
-	int read = write->back ? read_back(session, &cursor, write) : 0;
+	int read = write->back ? read_back(session, &cursor, write, spare) : 0;
 	*outcome = cursor.outcome;
 	if (write->back && cursor.rows > outcome->affected)
 		outcome->affected = cursor.rows;

@@ -183,8 +183,10 @@ TEST(transaction, a_read_only_one_sees_one_state)
 /* From here on a tag of that name makes the engine itself roll the whole transaction back. */
 static void doom(struct world *w)
 {
-	if (world_is("mariadb"))
+	if (world_is("mariadb")) {
+		world_close(w);
 		SKIP("only a deadlock makes MariaDB undo a whole transaction: tests/conformance has one");
+	}
 	if (world_is("postgresql"))
 		inside(w, "CREATE FUNCTION doom() RETURNS trigger LANGUAGE plpgsql AS "
 		          "$$ BEGIN RAISE EXCEPTION 'doomed'; END $$; CREATE TRIGGER doom BEFORE INSERT ON tag "
