@@ -357,19 +357,19 @@ void trv__mariadb_decode(void *data, unsigned column, unsigned char **row)
 	struct mariadb_statement *s = data;
 	const struct trv_slot *slot = s->slots ? &s->slots[column] : NULL;
 
-	if (s->failed)
-		return;
 	if (!row) {
-		s->failed = slot ? decode_null(s, slot) : 0;
+		if (!s->failed && slot)
+			s->failed = decode_null(s, slot);
 		return;
 	}
+	/* also of a row that is given up: the client library looks for the next column where this one ends */
 	struct value value = { .slot = slot, .field = &s->stmt->fields[column] };
 	if (!cut_value(&value, row, mariadb_of(s)->mysql->net.buff_end)) {
 		trv__mariadb_break(mariadb_of(s));
 		s->failed = trv_error_set(s->error, TRV_ERR_LOST, "the server sent a malformed row");
 		return;
 	}
-	if (!slot || slot->type == 0 || s->absent >> slot->base & 1)
+	if (s->failed || !slot || slot->type == 0 || s->absent >> slot->base & 1)
 		return;
 	value.to = (char *)s->bases[slot->base] + slot->offset;
 	s->failed = decode_column(s, &value);
