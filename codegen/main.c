@@ -6,11 +6,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_check,
-	&command_fmt,
-	&command_generate,
-	&command_ddl,
-	&command_top,
+	&command_check, &command_fmt, &command_generate, &command_ddl, &command_top,
 };
 
 int command_help(const struct command *self)
