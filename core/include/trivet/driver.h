@@ -136,8 +136,7 @@ struct trv_dialect {
 	 */
 	const char *rows_open, *rows_close;
 	bool commits_along; /* a request may commit */
-	uint32_t
-		values_rows; /* rows that are written as VALUES because a column of theirs fits no array; 0: bulk_rows */
+	uint32_t values_rows; /* of one VALUES, where a column of theirs fits no array; 0: bulk_rows */
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
