@@ -97,7 +97,7 @@ static inline int write_with(struct fixture *f, const char *sql, const struct tr
 		return r;
 	r = driver->execute(
 		statement,
-		&(struct trv_request) { .binds = binds, .bind_count = count, .rows = 1, .deadline = in_ms(10000) },
+		&(struct trv_request) { .binds = binds, .bind_count = count, .rows = 1, .deadline = in_ms(60000) },
 		&f->outcome, &f->error);
 	driver->finalize(statement);
 	return r;
