@@ -219,6 +219,8 @@ static void hear(const struct trv_notice *notice, void *argument)
 	struct trv_statement_stats stats[4];
 	struct trv_pool_stats pool;
 
+	if (!heard->db)
+		return; /* opening it was slow */
 	heard->last = *notice;
 	heard->count++;
 	/* what it may use */
