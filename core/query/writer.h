@@ -15,7 +15,7 @@
 #include <trivet/driver.h>
 #include <trivet/query.h>
 
-/* What begins the shape of a statement that is no select and no raw SQL: those begin with less than 0x40. */
+/* What begins the shape of a statement that is no select: those begin with less. */
 enum trv__shape {
 	TRV__SHAPE_INSERT = 0x40,
 	TRV__SHAPE_UPDATE,
@@ -26,6 +26,7 @@ enum trv__shape {
 	TRV__SHAPE_GET,
 	TRV__SHAPE_AGGREGATE,
 	TRV__SHAPE_INTEGER,
+	TRV__SHAPE_SQL, /* and, of raw SQL, what becomes of its rows */
 };
 
 /* A parameter's value where it does not lie in the caller's memory in its C type. */

@@ -64,6 +64,7 @@ static const struct trv__statement_kind get_kind = {
 	.slot_count = get_slot_count,
 	.slots = get_slots,
 	.bases = get_bases,
+	.at_once = true,
 };
 
 /* Into memory of the call's own, so that a failure leaves the caller's row as it was. 1: it is there. */

@@ -3,17 +3,6 @@
 
 /* --- the statement --------------------------------------------------------------------------- */
 
-static void write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns)
-{
-	const char *glue = "";
-
-	for (uint64_t left = columns; left && writer->text_on; left &= left - 1) {
-		trv__put(writer, glue);
-		glue = ", ";
-		trv__put_name(writer, model->columns[__builtin_ctzll(left)].name);
-	}
-}
-
 /* What a row that is there gets: the new row's values. */
 static void write_conflict(struct trv__writer *writer, const struct trv__write *write)
 {
@@ -29,7 +18,7 @@ static void write_conflict(struct trv__writer *writer, const struct trv__write *
 		trv__put(writer, " ON DUPLICATE KEY UPDATE ");
 	} else {
 		trv__put(writer, " ON CONFLICT (");
-		write_names(writer, model, write->key);
+		trv__write_names(writer, model, write->key, NULL);
 		trv__put(writer, ") DO UPDATE SET ");
 	}
 	for (uint64_t left = write->update; left; left &= left - 1) {
@@ -89,7 +78,7 @@ static void insert_write(struct trv__writer *writer, const void *what)
 		trv__put(writer, writer->dialect->default_row);
 	} else {
 		trv__put(writer, " (");
-		write_names(writer, write->model, write->columns);
+		trv__write_names(writer, write->model, write->columns, NULL);
 		trv__put(writer, ") ");
 	}
 	if (arrays)
@@ -211,6 +200,7 @@ struct insert {
 	uint64_t key, named_update; /* upsert: by what, and what the caller wants updated */
 	uint64_t update; /* that and the columns that every update touches; 0: the usual ones */
 	uint64_t *columns; /* what each row writes */
+	bool hooked; /* hooks run on it */
 	bool apart; /* each row goes by a statement of its own */
 };
 
@@ -241,13 +231,13 @@ static int find_repeats(struct insert *insert)
 static int fill_all(struct insert *insert)
 {
 	struct trv__fill fill = trv__fill_insert_plan(insert->model, insert->named);
-	bool hooks = trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT);
 
 	for (size_t i = 0; i < insert->count; i++) {
 		char *row = insert->copies + i * insert->model->row_size;
-		int r = hooks ? trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named)
-		              : 0;
+		int r = 0;
 
+		if (insert->hooked)
+			r = trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named);
 		if (insert->update)
 			forget_touched(insert, row);
 		if (r >= 0)
@@ -290,12 +280,6 @@ static size_t piece_from(const struct insert *insert, size_t start)
 	return end - start;
 }
 
-static bool has_hooks(const struct insert *insert)
-{
-	return trv__has_hooks(insert->session, insert->model, TRV_BEFORE_INSERT) ||
-	       trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT);
-}
-
 static int run_pieces(struct insert *insert)
 {
 	for (size_t start = 0, count; start < insert->count; start += count) {
@@ -312,7 +296,7 @@ static int run_pieces(struct insert *insert)
 			                              : usual_update(insert->model, insert->key, write.columns);
 		if (insert->key && !write.update && insert->model->lock_column < 0)
 			write.update = insert->key; /* nothing to change; but the row comes back */
-		int r = run_piece(insert->session, &write, count == insert->count && !has_hooks(insert));
+		int r = run_piece(insert->session, &write, count == insert->count && !insert->hooked);
 		if (r < 0)
 			return r;
 	}
@@ -321,7 +305,7 @@ static int run_pieces(struct insert *insert)
 
 static int run_after_hooks(struct insert *insert)
 {
-	if (!trv__has_hooks(insert->session, insert->model, TRV_AFTER_INSERT))
+	if (!insert->hooked)
 		return 0;
 	for (size_t i = 0; i < insert->count; i++) {
 		int r = trv__run_hooks(insert->session, insert->model, TRV_AFTER_INSERT,
@@ -344,7 +328,9 @@ static bool is_atomic(const struct insert *insert)
 static int fill_and_run(struct insert *insert)
 {
 	struct trv_session *session = insert->session;
-	bool own = has_hooks(insert);
+	insert->hooked = trv__has_hooks(session, insert->model, TRV_BEFORE_INSERT) ||
+	                 trv__has_hooks(session, insert->model, TRV_AFTER_INSERT);
+	bool own = insert->hooked;
 	int r = own ? trv__own_begin(session) : 0;
 
 	if (r < 0)

@@ -161,6 +161,7 @@ struct trv__statement_kind {
 	int (*describe)(const void *what, const struct trv_result_column *columns, size_t count,
 	                const struct trv_dialect *dialect, struct trv_slot *slots, struct trv_error *error);
 	bool by_hand; /* a person wrote the SQL, and perhaps values into it */
+	bool at_once; /* nothing that takes time comes before it in its call */
 };
 
 extern const struct trv__statement_kind trv__select_kind;

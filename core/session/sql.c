@@ -12,7 +12,7 @@
 #include <trivet/sql.h>
 
 enum form {
-	FORM_MODEL = 0xb0, /* the first byte of the shape: no other kind of statement begins with it */
+	FORM_MODEL = TRV__SHAPE_SQL, /* the first byte of the shape */
 	FORM_FIELDS,
 	FORM_VALUE,
 	FORM_EXEC,

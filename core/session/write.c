@@ -98,15 +98,14 @@ static void write_arrays(struct trv__writer *writer, const struct trv__write *wr
 	trv__put(writer, writer->dialect->rows_open ? writer->dialect->rows_close : ")");
 }
 
-/* "a, b", or "c0 AS a, c1 AS b" */
-static void write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool numbered)
+void trv__write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const char *numbered)
 {
 	unsigned number = 0;
 
 	for (uint64_t left = writer->text_on ? columns : 0; left; left &= left - 1, number++) {
 		trv__put(writer, number ? ", " : "");
 		if (numbered) {
-			trv__put(writer, "c");
+			trv__put(writer, numbered);
 			trv__put_number(writer, number);
 			trv__put(writer, " AS ");
 		}
@@ -122,7 +121,7 @@ void trv__write_source(struct trv__writer *writer, const struct trv__write *writ
 	if (!numbered)
 		write_arrays(writer, write, columns);
 	trv__put(writer, numbered ? "(SELECT " : " AS u (");
-	write_names(writer, write->model, columns, numbered);
+	trv__write_names(writer, write->model, columns, numbered ? "c" : NULL);
 	if (numbered) {
 		trv__put(writer, " FROM ");
 		write_arrays(writer, write, columns);
@@ -132,14 +131,9 @@ void trv__write_source(struct trv__writer *writer, const struct trv__write *writ
 
 void trv__write_returning(struct trv__writer *writer, const struct trv__write *write)
 {
-	const char *glue = " RETURNING ";
-
 	trv__shape64(writer, write->back);
-	for (uint64_t left = write->back; left && writer->text_on; left &= left - 1) {
-		trv__put(writer, glue);
-		glue = ", ";
-		trv__put_name(writer, write->model->columns[__builtin_ctzll(left)].name);
-	}
+	trv__put(writer, write->back ? " RETURNING " : "");
+	trv__write_names(writer, write->model, write->back, NULL);
 }
 
 size_t trv__write_slot_count(const void *what)

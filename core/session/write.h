@@ -63,6 +63,10 @@ bool trv__fits_arrays(const struct trv_dialect *dialect, const struct trv_model 
 /* The rows as a table `u` with these columns, of arrays. */
 void trv__write_source(struct trv__writer *writer, const struct trv__write *write, uint64_t columns);
 
+/* "a, b"; with `numbered` "c0 AS a, c1 AS b", if that is "c". */
+void trv__write_names(struct trv__writer *writer, const struct trv_model *model, uint64_t columns,
+                      const char *numbered);
+
 /* " RETURNING a, b". */
 void trv__write_returning(struct trv__writer *writer, const struct trv__write *write);
 

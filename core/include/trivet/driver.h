@@ -235,7 +235,7 @@ struct trv_statement {
 struct trv_request {
 	const struct trv_bind *binds; /* `rows` times `bind_count`, row after row */
 	size_t bind_count; /* of one row */
-	size_t rows; /* 1, or more with TRV_BULK_ROWS */
+	size_t rows; /* 1; more with TRV_BULK_ROWS, and with TRV_BULK_UNNEST where rows fit no arrays */
 	const struct trv_decode *decode; /* NULL: the statement returns no rows */
 	bool stream; /* the rows are many: hold few of them in memory */
 	/**
