@@ -44,6 +44,10 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="writes the tables into docs/performance.md")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.markdown and not chosen.instructions and (
+        chosen.quick or chosen.workload or chosen.side or chosen.network
+    ):
+        parser.error("--markdown writes whole tables: not with --quick, --workload, --side or --network")
     chosen.counted = chosen.engine or ["sqlite"]
     chosen.engine = chosen.engine or list(ENGINES)
     chosen.rounds = chosen.rounds or (0 if chosen.quick else 9)
@@ -156,6 +160,12 @@ def run_engine(name, chosen, folder, peers, results):
             report.begin(name, engine, delayed)
             results["sides"][name] = {side.name: side.about for side in engine.sides.values()}
             results["missing"].setdefault(name, {}).update(engine.missing)
+            # our own sides have to be there: one that is not would be compared with nothing
+            results["wrong"] += [
+                f"{name}: {side} is absent: {why}"
+                for side, why in engine.missing.items()
+                if side in sides.OWN and (not chosen.side or side in chosen.side)
+            ]
             try:
                 measure_engine(engine, chosen, results)
             finally:

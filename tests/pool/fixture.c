@@ -342,16 +342,6 @@ static bool are_no_others(void *argument)
 	return count_others(argument) == 0;
 }
 
-unsigned server_connections(void)
-{
-	struct pool_test test;
-	struct trv_session *session = open_apart(&test);
-	int64_t count = count_others(session);
-
-	close_apart(&test, session);
-	return (unsigned)count;
-}
-
 static void kill_of_mariadb(struct trv_session *session)
 {
 	for (;;) {

@@ -96,7 +96,4 @@ void server_again(void);
 /* The path of its Unix socket. Starts it where it does not run. */
 void server_socket(char *path, size_t size);
 
-/* How many connections it has, the asking one not counted. */
-unsigned server_connections(void);
-
 #endif
