@@ -85,11 +85,16 @@ static int refuse(const struct top *top, const char *why)
 	return EXIT_FINDINGS;
 }
 
-static bool look(struct top *top, int socket)
+/* Each look is a client of its own: one that is silent for long, as while it is paused, is not kept. */
+static bool look(struct top *top)
 {
 	struct top_snapshot next;
+	int socket = top_connect(top->path);
+	bool there = socket >= 0 && top_read(socket, &next);
 
-	if (!top_read(socket, &next))
+	if (socket >= 0)
+		close(socket);
+	if (!there)
 		return false;
 	if (top->has_before)
 		top_release(&top->before);
@@ -160,9 +165,9 @@ static bool wait_for_keys(struct top *top)
 
 /* --- the command ------------------------------------------------------------------------------------ */
 
-static int watch(struct top *top, int socket)
+static int watch(struct top *top)
 {
-	bool there = look(top, socket);
+	bool there = look(top);
 
 	if (!there)
 		return refuse(top, "it gave no answer that trivet top understands");
@@ -176,7 +181,7 @@ static int watch(struct top *top, int socket)
 		show(top);
 		if (!wait_for_keys(top))
 			break;
-		there = top->view.paused || look(top, socket);
+		there = top->view.paused || look(top);
 	} while (there);
 	leave_screen();
 	return there ? EXIT_DONE : command_fail("top: '%s': the program has ended", top->path);
@@ -188,8 +193,8 @@ static int run(struct top *top)
 
 	if (socket < 0)
 		return refuse(top, strerror(errno));
-	int code = watch(top, socket);
 	close(socket);
+	int code = watch(top);
 	top_release(&top->now);
 	if (top->has_before)
 		top_release(&top->before);

@@ -4,7 +4,6 @@
 #include "monitor/monitor.h"
 
 #include <string.h>
-#include <time.h>
 
 #define MS UINT64_C(1000000)
 
@@ -44,14 +43,6 @@ void trv__monitor_release(struct trv__monitor *monitor)
 
 /* --- making ------------------------------------------------------------------------------------- */
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 TRV_PRINTF(3, 4) static void format(char *text, size_t size, const char *pattern, ...)
 {
 	va_list arguments;
@@ -81,7 +72,7 @@ static struct trv_notice notice_of(const struct trv__sight *sight)
 	struct trv_notice notice = {
 		.kind = sight->kind,
 		.status = sight->status,
-		.when = now(),
+		.when = trv_now(),
 		.nanoseconds = sight->nanoseconds,
 		.rows = sight->rows,
 		.count = sight->count ? sight->count : 1,
@@ -165,28 +156,12 @@ void trv__monitor_tell(struct trv__monitor *monitor, const struct trv__sight *si
 
 /* --- reading -------------------------------------------------------------------------------------- */
 
-/* By insertion: one that came again is out of its order. */
-static void put(struct trv_notice *notices, size_t count, const struct trv_notice *notice)
-{
-	size_t at = count;
-
-	for (; at > 0 && notices[at - 1].number < notice->number; at--)
-		notices[at] = notices[at - 1];
-	notices[at] = *notice;
-}
-
 size_t trv__monitor_read(struct trv__monitor *monitor, struct trv_notice *notices, size_t max)
 {
 	pthread_mutex_lock(&monitor->lock);
-	size_t all = (size_t)kept(monitor), count = 0;
-	for (size_t i = 0; i < all; i++) {
-		const struct trv_notice *notice = &monitor->notices[i];
-
-		if (count == max && (!max || notices[max - 1].number > notice->number))
-			continue;
-		put(notices, count < max ? count : max - 1, notice);
-		count += count < max;
-	}
+	size_t all = (size_t)kept(monitor);
+	for (size_t i = 0; i < all && i < max; i++)
+		notices[i] = monitor->notices[(monitor->count - 1 - i) % monitor->options.notices];
 	pthread_mutex_unlock(&monitor->lock);
 	return all;
 }

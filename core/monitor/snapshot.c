@@ -6,9 +6,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 #include <trivet/driver.h>
 #include <trivet/pool.h>
 #include <trivet/replica.h>
@@ -56,14 +53,11 @@ static void put_site(struct trv__text *text, struct trv__site_names *names, cons
 
 static void put_process(struct trv__text *text, struct trv_db *db)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
 	trv__text_put(text, "process");
 	put_number(text, "pid", (uint64_t)getpid());
 	put_string(text, "program", program_invocation_short_name);
 	put_string(text, "driver", trv_db_driver(db));
-	put_number(text, "now_us", (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+	put_number(text, "now_us", (uint64_t)trv_now());
 	put_number(text, "monotonic_ns", trv_monotonic());
 	trv__text_put(text, "\n");
 }

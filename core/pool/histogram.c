@@ -24,23 +24,17 @@ uint64_t trv_histogram_limit(size_t i)
 	return (uint64_t)(i % 4 + 5) << (i / 4 - 1 + UNIT_BITS);
 }
 
-/* There is one writer, so that no locked instruction is needed. */
-static void raise_by(_Atomic uint64_t *number, uint64_t by)
-{
-	atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + by, memory_order_relaxed);
-}
-
 void trv__histogram_note(struct trv__histogram *histogram, uint64_t nanoseconds)
 {
-	raise_by(&histogram->buckets[bucket_of(nanoseconds)], 1);
-	raise_by(&histogram->sum, nanoseconds);
+	trv__raise(&histogram->buckets[bucket_of(nanoseconds)], 1);
+	trv__raise(&histogram->sum, nanoseconds);
 	if (nanoseconds > atomic_load_explicit(&histogram->max, memory_order_relaxed))
 		atomic_store_explicit(&histogram->max, nanoseconds, memory_order_relaxed);
 }
 
 void trv__histogram_note_none(struct trv__histogram *histogram)
 {
-	raise_by(&histogram->buckets[0], 1);
+	trv__raise(&histogram->buckets[0], 1);
 }
 
 /* The count is that of the buckets, so that they always add up. */

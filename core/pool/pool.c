@@ -91,7 +91,8 @@ int trv__pool_create(struct trv__pool **pool, const struct trv__pool_settings *s
 
 static void notice_wait(const struct trv__pool *pool, const struct trv__waiter *waiter, uint64_t waited, int status)
 {
-	if (waited >= pool->settings.monitor->slow_acquire)
+	/* the library's own threads wait for nobody */
+	if (waiter->site && waited >= pool->settings.monitor->slow_acquire)
 		trv__monitor_tell(pool->settings.monitor, &(struct trv__sight) {
 								  .kind = TRV_NOTICE_SLOW_ACQUIRE,
 								  .status = status,

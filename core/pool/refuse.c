@@ -23,10 +23,9 @@ size_t trv__pool_holders(const struct trv__pool *pool, struct trv_pool_holder *h
 
 static void describe(char *text, size_t size, const struct trv_pool_holder *holder)
 {
-	struct trv_error record = { .site = holder->site };
 	char site[160];
 
-	if (trv_error_site(&record, site, sizeof(site)) == 0)
+	if (trv_site_name(holder->site, site, sizeof(site)) == 0)
 		snprintf(site, sizeof(site), "trivet itself");
 	snprintf(text, size, "%s for %" PRIu64 " ms", site, holder->held / TRV__MS);
 }

@@ -5,8 +5,6 @@
 #include "pool/ask.h"
 #include "pool/replicas_internal.h"
 
-#include <string.h>
-
 #define LONGEST_SLEEP_MS 1000u
 #define SHORTEST_SLEEP_MS 10u
 #define ACQUIRE_MS 200u

@@ -115,7 +115,7 @@ void trv__tally_open(struct trv__accounts *accounts, struct trv__tally *tally, c
 	const char *text = copy ? copy : by_hand ? "" : sql;
 	size_t size = strlen(text);
 	tally->by_hand = by_hand;
-	tally->reads = is_select(sql);
+	tally->reads = is_select(text);
 	tally->shape = XXH3_64bits(text, size);
 	pthread_mutex_lock(&accounts->lock);
 	struct trv__account *account = size ? find(accounts, tally->shape, text, size) : accounts->rest;

@@ -44,9 +44,8 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="writes the tables into docs/performance.md")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.markdown and not chosen.instructions and (
-        chosen.quick or chosen.workload or chosen.side or chosen.network
-    ):
+    part = chosen.workload or chosen.side or chosen.network or (chosen.quick and not chosen.instructions)
+    if chosen.markdown and part:
         parser.error("--markdown writes whole tables: not with --quick, --workload, --side or --network")
     chosen.counted = chosen.engine or ["sqlite"]
     chosen.engine = chosen.engine or list(ENGINES)

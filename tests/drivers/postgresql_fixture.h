@@ -21,7 +21,6 @@ struct fixture {
 	struct trv_outcome outcome;
 };
 
-
 /* A deadline so many milliseconds from now. */
 static inline uint64_t in_ms(uint64_t ms)
 {
