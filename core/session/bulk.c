@@ -1,27 +1,22 @@
 /*
- * Very many rows by the driver's own way in, where it has one. It knows no types but
- * those that the DDL writer gave the columns, so it is used on databases of our own only,
- * and it tells nothing back, so every column must be written.
+ * Very many rows by the driver's own way in, where it has one and the table is fit for it.
+ * It tells nothing back, so every column must be written: an automatic key's values are
+ * taken from the engine before.
  */
 #include "session/write.h"
 
-#define COPY_ROWS 4096 /* fewer are no slower by statements */
-
-bool trv__can_copy(const struct trv_session *session, const struct trv_model *model, uint64_t columns)
+static uint64_t auto_mask(const struct trv_model *model)
 {
-	enum trv_engine engine = trv__dialect(session)->engine;
-
-	if (!session->link->connection->driver->copy || !atomic_load(&session->db->is_ours))
-		return false;
-	for (uint64_t left = columns; left; left &= left - 1)
-		if (trv_column_storage(&model->columns[__builtin_ctzll(left)], engine) != TRV_STORE_DEFAULT)
-			return false;
-	return columns == trv_model_all(model) && !trv__generated(model);
+	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
 }
 
-bool trv__worth_copying(const struct trv_session *session, const struct trv__write *write)
+bool trv__can_copy(const struct trv_session *session, const struct trv__write *write)
 {
-	return write->count >= COPY_ROWS && !write->key && trv__can_copy(session, write->model, write->columns);
+	const struct trv_driver *driver = session->link->connection->driver;
+	uint64_t all = trv_model_all(write->model);
+
+	return driver->copy && driver->reserve && (write->columns | auto_mask(write->model)) == all &&
+	       !trv__generated(write->model) && trv__fits_arrays(trv__dialect(session), write->model, all);
 }
 
 /* The same arrays that an insert by arrays would take. */
@@ -38,10 +33,7 @@ static void write_copy(struct trv__writer *writer, const struct trv_model *model
 	trv__put(writer, "COPY ");
 	trv__put_name(writer, model->table);
 	trv__put(writer, " (");
-	for (size_t i = 0; i < model->column_count; i++) {
-		trv__put(writer, i ? ", " : "");
-		trv__put_name(writer, model->columns[i].name);
-	}
+	trv__write_names(writer, model, trv_model_all(model), NULL);
 	trv__put(writer, ") FROM STDIN (FORMAT binary)");
 }
 
@@ -59,10 +51,65 @@ static void observe_copy(struct trv_session *session, const struct trv__writer *
 	trv__note_statement(session, &event);
 }
 
-int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
+/* 1, or 0 where the table is not fit, or the keys do not fit their column: the insert says so then. */
+static int reserve(struct trv_session *session, const struct trv__write *write, const struct trv_bind *columns)
+{
+	const struct trv_model *model = write->model;
+	struct trv_connection *connection = session->link->connection;
+	const char *names[TRV_MAX_COLUMNS];
+	bool keyed = ~write->columns & auto_mask(model);
+	int64_t *keys = keyed ? trv_arena_alloc(&session->scratch, write->count * sizeof(*keys)) : NULL;
+	struct trv_copy_target target = {
+		.table = model->table,
+		.names = names,
+		.columns = columns,
+		.count = model->column_count,
+		.key = keyed ? model->columns[model->auto_column].name : NULL,
+		.rows = write->count,
+	};
+
+	if (keyed && !keys)
+		return trv__no_memory(session);
+	for (size_t i = 0; i < model->column_count; i++)
+		names[i] = model->columns[i].name;
+	session->stats.statements++;
+	int r = connection->driver->reserve(connection, &target, keys, trv__deadline(session), &session->error);
+	for (size_t i = 0; i < write->count && r > 0 && keyed; i++)
+		r = trv__set_auto(model, trv__write_row(write, i), keys[i]);
+	return r;
+}
+
+static int copy(struct trv_session *session, const struct trv__write *write, struct trv__writer *writer)
 {
 	struct trv_connection *connection = session->link->connection;
 	struct trv_outcome outcome = { 0, 0 };
+	uint64_t started = trv_monotonic();
+	size_t columns = writer->bind_count;
+	int r = reserve(session, write, writer->binds);
+
+	if (r == 0)
+		return 0;
+	trv__writer_start_text(writer);
+	write_copy(writer, write->model);
+	if (writer->status < 0)
+		return writer->status;
+	session->stats.statements++;
+	session->writes = write;
+	if (r > 0)
+		r = connection->driver->copy(connection, writer->text, writer->binds, columns, trv__deadline(session),
+		                             &outcome, &session->error);
+	if (r < 0) {
+		trv__explain_constraint(session);
+		trv__note_failure(session, r);
+	}
+	session->writes = NULL;
+	session->ended = 0;
+	observe_copy(session, writer, outcome.affected, started, r);
+	return r < 0 ? r : 1;
+}
+
+int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
+{
 	struct trv__writer writer;
 	int r = trv__streams_check(session);
 
@@ -72,22 +119,5 @@ int trv__copy_rows(struct trv_session *session, const struct trv__write *write)
 		return trv__refuse_canceled(session);
 	trv__writer_init(&writer, trv__dialect(session), &session->scratch, &session->error);
 	bind_columns(&writer, write);
-	size_t columns = writer.bind_count;
-	trv__writer_start_text(&writer);
-	write_copy(&writer, write->model);
-	if (writer.status < 0)
-		return writer.status;
-	uint64_t started = trv_monotonic();
-	session->stats.statements++;
-	session->writes = write;
-	r = connection->driver->copy(connection, writer.text, writer.binds, columns, trv__deadline(session), &outcome,
-	                             &session->error);
-	if (r < 0) {
-		trv__explain_constraint(session);
-		trv__note_failure(session, r);
-	}
-	session->writes = NULL;
-	session->ended = 0;
-	observe_copy(session, &writer, outcome.affected, started, r);
-	return r;
+	return writer.status < 0 ? writer.status : copy(session, write, &writer);
 }

@@ -156,9 +156,7 @@ static int compare_marker(struct trv_session *session)
 	r = trv__fetch_integer(session, &stored, "SELECT contract FROM " MARKER_TABLE " WHERE name = 'models'", NULL);
 	if (r == TRV_ERR_NOT_FOUND)
 		return 0;
-	if (r >= 0 && (uint64_t)stored == contract_of(session))
-		atomic_store(&session->db->is_ours, true);
-	if (r < 0 || atomic_load(&session->db->is_ours))
+	if (r < 0 || (uint64_t)stored == contract_of(session))
 		return r;
 	r = trv_error_set(&session->error, TRV_ERR_CONTRACT,
 	                  "the database was made from another version of the models (its contract is %016" PRIx64
@@ -397,7 +395,5 @@ int trv_schema_create(struct trv_session *session)
 		r = create_schema(session);
 		r = whole ? trv__own_end(session, r) : r;
 	}
-	if (r >= 0)
-		atomic_store(&session->db->is_ours, true);
 	return trv__leave(session, &call, r);
 }

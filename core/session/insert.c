@@ -129,17 +129,17 @@ static uint64_t columns_back(const struct trv__write *write, const struct trv_di
 	return back;
 }
 
-static void set_auto(const struct trv_model *model, void *row, int64_t id)
+int trv__set_auto(const struct trv_model *model, void *row, int64_t id)
 {
 	const struct trv_column *column = &model->columns[model->auto_column];
 	void *member = (char *)row + column->offset;
 
 	if (column->type == TRV_INT16)
-		*(int16_t *)member = (int16_t)id;
-	else if (column->type == TRV_INT32)
-		*(int32_t *)member = (int32_t)id;
-	else
-		*(int64_t *)member = id;
+		return (*(int16_t *)member = (int16_t)id) == id;
+	if (column->type == TRV_INT32)
+		return (*(int32_t *)member = (int32_t)id) == id;
+	*(int64_t *)member = id;
+	return 1;
 }
 
 /* The rows of one statement got consecutive keys; the engine tells the last. */
@@ -148,7 +148,8 @@ static void take_last_id(const struct trv__write *write, const struct trv_outcom
 	if (write->back || write->key || write->model->auto_column < 0 || write->columns & auto_mask(write->model))
 		return;
 	for (size_t i = 0; i < write->count; i++)
-		set_auto(write->model, trv__write_row(write, i), outcome->last_id - (int64_t)(write->count - 1 - i));
+		trv__set_auto(write->model, trv__write_row(write, i),
+		              outcome->last_id - (int64_t)(write->count - 1 - i));
 }
 
 /* `alone`: nothing of the call comes after it. */
@@ -157,8 +158,6 @@ static int run_piece(struct trv_session *session, struct trv__write *write, bool
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
 
-	if (trv__worth_copying(session, write))
-		return trv__copy_rows(session, write);
 	write->back = columns_back(write, dialect);
 	if (write->back && dialect->features[TRV_FEATURE_INSERT_RETURNING].level != TRV_NATIVE)
 		return trv_error_set(&session->error, TRV_ERR_UNSUPPORTED,
@@ -264,25 +263,49 @@ static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64
 	return mask;
 }
 
-/* How many rows from `start` on one statement takes: they write the same columns. */
+/* How many rows from `start` on write the same columns; at most `limit`. */
+static size_t alike_from(const struct insert *insert, size_t start, size_t limit)
+{
+	size_t end = start + 1;
+
+	while (end < insert->count && end - start < limit && insert->columns[end] == insert->columns[start])
+		end++;
+	return end - start;
+}
+
+/* How many rows from `start` on one statement takes. */
 static size_t piece_from(const struct insert *insert, size_t start)
 {
 	if (insert->count - start == 1)
 		return 1;
-	uint64_t columns = insert->columns[start];
-	size_t limit = insert->apart ? 1 : piece_limit(trv__dialect(insert->session), insert->model, columns);
-	size_t end = start + 1;
+	return alike_from(
+		insert, start,
+		insert->apart ? 1 : piece_limit(trv__dialect(insert->session), insert->model, insert->columns[start]));
+}
 
-	if (!insert->key && trv__can_copy(insert->session, insert->model, columns))
-		limit = SIZE_MAX;
-	while (end < insert->count && end - start < limit && insert->columns[end] == columns)
-		end++;
-	return end - start;
+/* Very many rows that write the same columns, by the driver's own way. 0: none went in; 1: `count` of them. */
+static int copy_from(const struct insert *insert, size_t start, size_t *count)
+{
+	struct trv__write write = {
+		.model = insert->model,
+		.rows = insert->copies + start * insert->model->row_size,
+		.columns = insert->columns[start],
+	};
+
+	if (insert->key || insert->count - start < TRV__COPY_ROWS || !trv__can_copy(insert->session, &write))
+		return 0;
+	*count = write.count = alike_from(insert, start, SIZE_MAX);
+	return write.count < TRV__COPY_ROWS ? 0 : trv__copy_rows(insert->session, &write);
 }
 
 static int run_pieces(struct insert *insert)
 {
 	for (size_t start = 0, count; start < insert->count; start += count) {
+		int r = copy_from(insert, start, &count);
+		if (r > 0)
+			continue;
+		if (r < 0)
+			return r;
 		count = piece_from(insert, start);
 		struct trv__write write = {
 			.model = insert->model,
@@ -296,7 +319,7 @@ static int run_pieces(struct insert *insert)
 			                              : usual_update(insert->model, insert->key, write.columns);
 		if (insert->key && !write.update && insert->model->lock_column < 0)
 			write.update = insert->key; /* nothing to change; but the row comes back */
-		int r = run_piece(insert->session, &write, count == insert->count && !insert->hooked);
+		r = run_piece(insert->session, &write, count == insert->count && !insert->hooked);
 		if (r < 0)
 			return r;
 	}

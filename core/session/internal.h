@@ -16,7 +16,6 @@ struct trv_db {
 	struct trv_allocator allocator;
 	struct trv_arena arena; /* the URL and what lives as long as the database */
 	const char *url;
-	atomic_bool is_ours; /* the tables are as the DDL writer made them */
 	struct trv__driver driver;
 	struct trv_registry *registry;
 	struct trv__pool *pool;

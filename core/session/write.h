@@ -79,10 +79,13 @@ size_t trv__write_bases(const void *what);
 TRV_MUST_CHECK int trv__write_run(struct trv_session *session, const struct trv__statement_kind *kind,
                                   const struct trv__write *write, struct trv_outcome *outcome);
 
-/* bulk.c: rows that go in by the driver's own way, all columns of them. */
-bool trv__can_copy(const struct trv_session *session, const struct trv_model *model, uint64_t columns);
-bool trv__worth_copying(const struct trv_session *session, const struct trv__write *write);
+/* bulk.c: rows that go in by the driver's own way, all columns of them. 1, or 0 where the table is not fit for it. */
+#define TRV__COPY_ROWS 1000 /* fewer are no slower by statements */
+bool trv__can_copy(const struct trv_session *session, const struct trv__write *write);
 TRV_MUST_CHECK int trv__copy_rows(struct trv_session *session, const struct trv__write *write);
+
+/* The automatic key that the engine gave; 0 where it is beyond the member's range, else 1. */
+int trv__set_auto(const struct trv_model *model, void *row, int64_t id);
 
 /* Columns that the engine computes. */
 uint64_t trv__generated(const struct trv_model *model);

@@ -200,6 +200,8 @@ void trv__pg_close(struct trv_connection *base)
 {
 	struct pg_connection *connection = pg_connection_of(base);
 
+	if (connection->reserving)
+		trv__pg_finalize(connection->reserving);
 	PQfinish(connection->pq);
 	trv__pg_gate_drop(connection->gate);
 	trv_release(connection->allocator, connection->doomed);

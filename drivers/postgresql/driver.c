@@ -28,4 +28,5 @@ const struct trv_driver trv__postgresql_driver = {
 	.pipeline = trv__pg_pipeline,
 	.ready = trv__pg_reusable,
 	.copy = trv__pg_copy,
+	.reserve = trv__pg_reserve,
 };

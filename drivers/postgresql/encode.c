@@ -267,6 +267,11 @@ static size_t put_array(char *to, const struct trv_bind *bind)
 	return next ? (size_t)(next - to) : 0;
 }
 
+Oid trv__pg_element_type(const struct trv_bind *bind)
+{
+	return element_of(wire_of(bind)->array);
+}
+
 size_t trv__pg_element_room(const struct trv_bind *bind, size_t i)
 {
 	const struct wire *wire = wire_of(bind);

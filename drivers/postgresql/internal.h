@@ -66,6 +66,7 @@ struct pg_connection {
 	PGconn *pq;
 	const struct trv_allocator *allocator;
 	struct pg_gate *gate; /* keeps cancels away from statements that they were not meant for */
+	struct trv_statement *reserving; /* reserve.c's, from its first use on; or NULL */
 	struct pg_statement *streaming; /* its rows are still arriving; nothing else can be sent */
 	char *doomed; /* "DEALLOCATE trv_1;DEALLOCATE trv_7;": sent when nothing else goes on */
 	size_t doomed_size;
@@ -251,6 +252,8 @@ void trv__pg_parameters_release(struct pg_parameters *parameters, const struct t
 int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *binds, size_t count,
                    const PGresult *description, const struct trv_allocator *allocator, struct trv_error *error);
 
+/** The type of an array parameter's elements. */
+Oid trv__pg_element_type(const struct trv_bind *bind);
 /** Element i of an array parameter as COPY and arrays send it: its length and its value. At most so many bytes. */
 size_t trv__pg_element_room(const struct trv_bind *bind, size_t i);
 /** Returns where the next one goes; NULL for a value that the server does not have. */
@@ -259,6 +262,10 @@ char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i);
 /* copy.c */
 int trv__pg_copy(struct trv_connection *base, const char *sql, const struct trv_bind *columns, size_t count,
                  uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
+
+/* reserve.c */
+int trv__pg_reserve(struct trv_connection *base, const struct trv_copy_target *target, int64_t *keys, uint64_t deadline,
+                    struct trv_error *error);
 
 /* numeric.c */
 

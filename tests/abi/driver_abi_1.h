@@ -499,6 +499,15 @@ struct abi1_outcome {
 	int64_t last_id;
 };
 
+struct abi1_copy_target {
+	const char *table;
+	const char *const *names;
+	const struct trv_bind *columns;
+	size_t count;
+	const char *key;
+	size_t rows;
+};
+
 struct abi1_result_column {
 	const char *name;
 };
@@ -526,6 +535,7 @@ struct abi1_driver {
 	int (*pipeline)(struct trv_connection *connection, struct trv_statement *const *statements, const struct trv_request *requests, struct trv_outcome *outcomes, size_t count, struct trv_error *error);
 	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count, uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error);
 	_Bool (*ready)(struct trv_connection *connection);
+	int (*reserve)(struct trv_connection *connection, const struct trv_copy_target *target, int64_t *keys, uint64_t deadline, struct trv_error *error);
 };
 
 struct abi1_hook {
@@ -581,6 +591,7 @@ struct abi1_plugin {
 	X(statement, 0) \
 	X(request, 0) \
 	X(outcome, 0) \
+	X(copy_target, 0) \
 	X(result_column, 0) \
 	X(driver, 1) \
 	X(hook, 0) \
@@ -813,6 +824,12 @@ struct abi1_plugin {
 	X(request, deadline, 1) \
 	X(outcome, affected, 1) \
 	X(outcome, last_id, 1) \
+	X(copy_target, table, 1) \
+	X(copy_target, names, 1) \
+	X(copy_target, columns, 1) \
+	X(copy_target, count, 1) \
+	X(copy_target, key, 1) \
+	X(copy_target, rows, 1) \
 	X(result_column, name, 1) \
 	X(driver, abi, 1) \
 	X(driver, size, 1) \
@@ -836,6 +853,7 @@ struct abi1_plugin {
 	X(driver, pipeline, 1) \
 	X(driver, copy, 1) \
 	X(driver, ready, 1) \
+	X(driver, reserve, 1) \
 	X(hook, model, 1) \
 	X(hook, event, 1) \
 	X(hook, run, 1) \

@@ -260,6 +260,16 @@ enum trv_transaction_verb {
 	TRV_VERB_ROLLBACK_TO, /* and release */
 };
 
+/** Where rows are to go that `copy` would write. */
+struct trv_copy_target {
+	const char *table;
+	const char *const *names; /* of the columns that are written, */
+	const struct trv_bind *columns; /* and their values, as for `copy` */
+	size_t count;
+	const char *key; /* the automatic one among them, of whose values `rows` are taken; NULL: none are */
+	size_t rows;
+};
+
 /** A result column's metadata, for raw SQL. */
 struct trv_result_column {
 	const char *name; /* valid until the statement is finalized or `columns` is called again */
@@ -328,7 +338,7 @@ struct trv_driver {
 	/**
 	 * Writes many rows by the fastest way that the engine has: `sql` is COPY t (a, b) FROM
 	 * STDIN (FORMAT binary), `columns` one array parameter for each column, all of the same
-	 * count. All rows or none. The columns have the types that the DDL writer gave them.
+	 * count. All rows or none. Only after `reserve` said so.
 	 * Optional: the core inserts by statements.
 	 */
 	int (*copy)(struct trv_connection *connection, const char *sql, const struct trv_bind *columns, size_t count,
@@ -340,6 +350,14 @@ struct trv_driver {
 	 * holding something nobody asked for. Optional: the core takes a connection that is not broken as ready.
 	 */
 	bool (*ready)(struct trv_connection *connection);
+
+	/**
+	 * Whether `copy` does to the table what inserts do, now: its columns have the types that are sent, and
+	 * nothing is in the way. Then 1, and the next values of the automatic key are in `keys`. Else 0.
+	 * Optional, with `copy`.
+	 */
+	int (*reserve)(struct trv_connection *connection, const struct trv_copy_target *target, int64_t *keys,
+	               uint64_t deadline, struct trv_error *error);
 };
 
 /** The drivers that are built in. */
