@@ -414,6 +414,7 @@ static void put_arrays(struct table *table, const struct schema_model *model)
 static void put_description(struct table *table, const struct schema_model *model)
 {
 	const struct trv_model *description = &model->description;
+	const struct trv_model_masks masks = trv_model_masks(description);
 	char file[300];
 
 	put_tables(table, model);
@@ -426,6 +427,8 @@ static void put_description(struct table *table, const struct schema_model *mode
 	table_field(table, "row_size", "sizeof(struct %s)", model->prefix);
 	table_field(table, "query_size", "sizeof(struct %s_query)", model->prefix);
 	table_field(table, "contract", "UINT64_C(0x%016" PRIx64 ")", trv_model_contract(description));
+	table_field(table, "masks", "{ 0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64 " }", masks.generated, masks.touched,
+	            masks.plain);
 	table_string(table, "was", description->was);
 	table_string(table, "doc", description->doc);
 	snprintf(file, sizeof(file), "%s.trv", model->file->base);

@@ -200,6 +200,15 @@ static int check_head(const struct check *check)
 	return r;
 }
 
+static int check_masks(const struct check *check)
+{
+	const struct trv_model_masks masks = trv_model_masks(check->model);
+
+	if (memcmp(&masks, &check->model->masks, sizeof(masks)) != 0)
+		return FAIL(check, "model \"%s\": its masks are not those of its columns", check->model->name);
+	return 0;
+}
+
 /* Last: the hash may only walk arrays that are known to be whole. */
 static int check_contract(const struct check *check)
 {
@@ -222,7 +231,9 @@ static int check_model(const struct check *check)
 		r = check_relation(check, &model->relations[i]);
 	for (int i = 0; r == 0 && i < model->index_count; i++)
 		r = check_index(check, &model->indexes[i]);
-	return r == 0 ? check_contract(check) : r;
+	if (r == 0)
+		r = check_contract(check);
+	return r == 0 ? check_masks(check) : r;
 }
 
 int trv_registry_check(const struct trv_registry *registry, struct trv_error *error)

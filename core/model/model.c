@@ -17,6 +17,27 @@ enum trv_storage trv_column_storage(const struct trv_column *column, enum trv_en
 	return (enum trv_storage)(own ? own : column->storage[TRV_ENGINE_ANY]);
 }
 
+static bool is_plain(const struct trv_column *column)
+{
+	return !column->initial && !(column->flags & (TRV_GENERATED | TRV_AUTO | TRV_TOUCH | TRV_LOCK)) &&
+	       (column->type == TRV_BOOL || column->type == TRV_INT16 || column->type == TRV_INT32 ||
+	        column->type == TRV_INT64 || column->type == TRV_UUID);
+}
+
+struct trv_model_masks trv_model_masks(const struct trv_model *model)
+{
+	struct trv_model_masks masks = { 0, 0, 0 };
+
+	for (size_t i = 0; i < model->column_count; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+
+		masks.generated |= model->columns[i].flags & TRV_GENERATED ? bit : 0;
+		masks.touched |= model->columns[i].flags & TRV_TOUCH ? bit : 0;
+		masks.plain |= is_plain(&model->columns[i]) ? bit : 0;
+	}
+	return masks;
+}
+
 int trv_model_column(const struct trv_model *model, const char *name)
 {
 	for (int i = 0; i < model->column_count; i++)

@@ -63,10 +63,8 @@ struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type)
 	}
 	if (writer->bind_count == writer->bind_room && !make_room(writer, 1))
 		return NULL;
-	struct trv_bind *bind = &writer->binds[writer->bind_count++];
-	memset(bind, 0, sizeof(*bind));
-	bind->type = (uint8_t)type;
-	bind->value = &writer->scalars[writer->bind_count - 1];
+	struct trv_bind *bind = &writer->binds[writer->bind_count];
+	*bind = (struct trv_bind) { .value = &writer->scalars[writer->bind_count++], .type = (uint8_t)type };
 	return bind;
 }
 
@@ -222,7 +220,13 @@ void trv__bind_expr(struct trv__writer *writer, const struct trv_model *model, c
 	switch (column->type) {
 	case TRV_BOOL:
 		scalar_of(writer)->boolean = expr->as.boolean;
-		break;
+		return;
+	case TRV_INT16: /* compared at full width: a number out of the column's range equals nothing in it */
+	case TRV_INT32:
+	case TRV_INT64:
+		bind->type = TRV_INT64;
+		scalar_of(writer)->int64 = expr->as.integer;
+		return;
 	case TRV_FLOAT32:
 		bind->type = TRV_FLOAT64;
 		scalar_of(writer)->float64 = as_float32(expr->as.number);

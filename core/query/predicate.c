@@ -92,6 +92,12 @@ static void write_compare(struct trv__writer *writer, const struct trv_model *mo
 {
 	const struct trv_column *column = &model->columns[expr->column];
 
+	if (!writer->text_on && expr->operation < TRV_LIKE) {
+		/* whether the operator fits the column is checked with the text: no plan comes of one that does not */
+		trv__shape(writer, expr->operation);
+		trv__bind_compared(writer, model, expr);
+		return;
+	}
 	if (!check_operator(writer, model, column, expr))
 		return;
 	trv__shape(writer, expr->operation);

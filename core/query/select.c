@@ -687,6 +687,33 @@ static void write_select_list(struct trv__writer *writer, const struct trv__sele
 	}
 }
 
+/* A find of one model by itself, as most are: no joins, no parents, no page. */
+static bool is_plain(const struct trv__select *select)
+{
+	return select->purpose == TRV__ROWS && select->tie == TRV__FREE && select->node_count == 1 && !select->link &&
+	       !select->after && !select->limit_more && !select->ignore_limit;
+}
+
+/* Shape and parameters of such a find, without the walk over all that it has not. */
+static void write_plain(struct trv__writer *writer, const struct trv__node *node)
+{
+	const struct trv_query *query = node->query;
+	struct {
+		uint32_t kind, lock;
+		struct trv_order order_by[TRV_MAX_ORDER];
+		uint64_t columns, model;
+	} shape = {
+		.kind = TRV__SHAPE_FIND, .lock = query->lock, .columns = node->columns, .model = (uintptr_t)node->model
+	};
+	const char *glue = "";
+
+	TRV_STATIC_ASSERT(sizeof(shape) == 24 + sizeof(shape.order_by), "padding would tell equal shapes apart");
+	memcpy(shape.order_by, query->order_by, sizeof(shape.order_by));
+	trv__shape_run(writer, &shape, sizeof(shape));
+	trv__write_all(writer, node->model, 0, query->where, TRV_MAX_WHERE, &glue);
+	trv__write_limit(writer, query->limit, query->offset);
+}
+
 void trv__write_select(struct trv__writer *writer, const struct trv__select *select)
 {
 	const struct trv_query *query = select->nodes[0].query;
@@ -694,6 +721,10 @@ void trv__write_select(struct trv__writer *writer, const struct trv__select *sel
 	bool per_parent = is_per_parent(select), derived = is_derived(select);
 
 	writer->aliases = LINK_ALIAS + 1;
+	if (!writer->text_on && is_plain(select)) {
+		write_plain(writer, &select->nodes[0]);
+		return;
+	}
 	write_shape(writer, select, derived, per_parent);
 	if (counted)
 		trv__put(writer, "SELECT COUNT(*) FROM (");

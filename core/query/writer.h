@@ -24,6 +24,7 @@ enum trv__shape {
 	TRV__SHAPE_DELETE,
 	TRV__SHAPE_DELETE_WHERE,
 	TRV__SHAPE_GET,
+	TRV__SHAPE_FIND,
 	TRV__SHAPE_AGGREGATE,
 	TRV__SHAPE_INTEGER,
 	TRV__SHAPE_SQL, /* and, of raw SQL, what becomes of its rows */

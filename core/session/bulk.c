@@ -16,7 +16,7 @@ bool trv__can_copy(const struct trv_session *session, const struct trv__write *w
 	uint64_t all = trv_model_all(write->model);
 
 	return driver->copy && driver->reserve && (write->columns | auto_mask(write->model)) == all &&
-	       !trv__generated(write->model) && trv__fits_arrays(trv__dialect(session), write->model, all);
+	       !write->model->masks.generated && trv__fits_arrays(trv__dialect(session), write->model, all);
 }
 
 /* The same arrays that an insert by arrays would take. */

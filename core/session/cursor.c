@@ -243,6 +243,8 @@ int trv__cursor_prepare(struct trv_session *session, struct trv__cursor *cursor,
 	cursor->plan = trv__plans_find(&session->link->plans, writer->shape, writer->shape_size);
 	if (!cursor->plan) {
 		r = make_plan(cursor, writer, kind, what);
+		if (writer->status < 0) /* nothing was sent, so nothing failed */
+			return writer->status;
 		if (r < 0) {
 			count_unprepared(cursor, kind, writer->text, r);
 			return failed(cursor, writer->text, r);

@@ -13,26 +13,6 @@ char *trv__write_copy(struct trv_session *session, const struct trv_model *model
 	return copy ? memcpy(copy, rows, size) : NULL;
 }
 
-static uint64_t flagged(const struct trv_model *model, enum trv_column_flag flag)
-{
-	uint64_t mask = 0;
-
-	for (size_t i = 0; i < model->column_count; i++)
-		if (model->columns[i].flags & flag)
-			mask |= UINT64_C(1) << i;
-	return mask;
-}
-
-uint64_t trv__generated(const struct trv_model *model)
-{
-	return flagged(model, TRV_GENERATED);
-}
-
-uint64_t trv__touched(const struct trv_model *model)
-{
-	return flagged(model, TRV_TOUCH);
-}
-
 int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what)
 {
 	if (model->primary_count)
@@ -236,28 +216,14 @@ static bool engine_makes(const struct trv_column *column)
 	return column->flags & TRV_AUTO || (column->initial && column->initial->kind == TRV_DEFAULT_SQL);
 }
 
-/* Whether an insert writes the member whatever it is: nothing to fill in, nothing to check. */
-static bool is_plain(const struct trv_column *column)
-{
-	return !column->initial && !(column->flags & (TRV_GENERATED | TRV_AUTO | TRV_TOUCH | TRV_LOCK)) &&
-	       (column->type == TRV_BOOL || column->type == TRV_INT16 || column->type == TRV_INT32 ||
-	        column->type == TRV_INT64 || column->type == TRV_UUID);
-}
-
 struct trv__fill trv__fill_insert_plan(const struct trv_model *model, uint64_t named)
 {
-	struct trv__fill fill = { .named = named, .now = trv_now() };
-
-	for (size_t i = 0; i < model->column_count; i++) {
-		const struct trv_column *column = &model->columns[i];
-		uint64_t bit = UINT64_C(1) << i;
-
-		if (is_plain(column))
-			fill.plain |= bit;
-		else if (!(column->flags & TRV_GENERATED))
-			fill.checked |= bit;
-	}
-	return fill;
+	return (struct trv__fill) {
+		.named = named,
+		.plain = model->masks.plain,
+		.checked = trv_model_all(model) & ~(model->masks.plain | model->masks.generated),
+		.now = trv_now(),
+	};
 }
 
 static int fill_column(struct trv_session *session, const struct trv_column *column, void *row, int64_t now)
@@ -297,7 +263,7 @@ int trv__fill_insert(struct trv_session *session, const struct trv_model *model,
 int trv__fill_update_plan(struct trv_session *session, const struct trv_model *model, uint64_t named,
                           struct trv__fill *fill)
 {
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) |
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | model->masks.generated |
 	                 (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
 
 	if (named & ~trv_model_all(model) || !named)
@@ -312,7 +278,7 @@ int trv__fill_update_plan(struct trv_session *session, const struct trv_model *m
 		                     : column->flags & TRV_GENERATED ? "a generated column"
 		                                                     : "the version");
 	}
-	*fill = (struct trv__fill) { .named = named, .checked = named | trv__touched(model), .now = trv_now() };
+	*fill = (struct trv__fill) { .named = named, .checked = named | model->masks.touched, .now = trv_now() };
 	return 0;
 }
 

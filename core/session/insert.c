@@ -101,7 +101,7 @@ static const struct trv__statement_kind insert_kind = {
 /* Columns whose values the engine made. */
 static uint64_t made_by_engine(const struct trv_model *model, uint64_t columns)
 {
-	return (trv_model_all(model) & ~columns) | trv__generated(model);
+	return (trv_model_all(model) & ~columns) | model->masks.generated;
 }
 
 static uint64_t auto_mask(const struct trv_model *model)
@@ -206,7 +206,7 @@ struct insert {
 /* An upsert that names its columns sets the time of the change, whatever the row came with. */
 static void forget_touched(const struct insert *insert, char *row)
 {
-	uint64_t touched = trv__touched(insert->model) & ~insert->named_update;
+	uint64_t touched = insert->model->masks.touched & ~insert->named_update;
 
 	for (; touched; touched &= touched - 1) {
 		const struct trv_column *column = &insert->model->columns[__builtin_ctzll(touched)];
@@ -250,7 +250,7 @@ static int fill_all(struct insert *insert)
 /* What a row that is there gets when the caller names nothing: all but keys and what is made once. */
 static uint64_t usual_update(const struct trv_model *model, uint64_t key, uint64_t columns)
 {
-	uint64_t mask = columns & ~key & ~trv__mask(model->primary, model->primary_count) & ~trv__generated(model);
+	uint64_t mask = columns & ~key & ~trv__mask(model->primary, model->primary_count) & ~model->masks.generated;
 
 	for (size_t i = 0; i < model->column_count; i++) {
 		const struct trv_default *initial = model->columns[i].initial;
@@ -402,7 +402,7 @@ static int start(struct trv_session *session, const struct trv_model *model, voi
 	if (r < 0)
 		return r;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
-	if (named && named & (~trv_model_all(model) | trv__generated(model)))
+	if (named && named & (~trv_model_all(model) | model->masks.generated))
 		r = trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: these columns cannot be inserted", model->name);
 	else
 		r = insert_rows(&insert, rows);
@@ -456,9 +456,9 @@ static int upsert(struct trv_session *session, const struct trv_model *model, vo
 		.count = count,
 		.key = key,
 		.named_update = columns,
-		.update = columns ? columns | trv__touched(model) : 0,
+		.update = columns ? columns | model->masks.touched : 0,
 	};
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | trv__generated(model) | lock_mask(model);
+	uint64_t fixed = trv__mask(model->primary, model->primary_count) | model->masks.generated | lock_mask(model);
 	struct trv__call call;
 	int r = trv__enter_write(session, &call, site);
 

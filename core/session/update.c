@@ -43,7 +43,7 @@ static uint64_t key_mask(const struct trv_model *model)
 
 static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
 {
-	return !trv__generated(model) && trv__fits_arrays(dialect, model, columns | key_mask(model));
+	return !model->masks.generated && trv__fits_arrays(dialect, model, columns | key_mask(model));
 }
 
 static void write_pairs(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool qualified,
@@ -190,7 +190,7 @@ static int update_rows(struct trv_session *session, struct trv__write *write)
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
 	bool returns = dialect->features[TRV_FEATURE_UPDATE_RETURNING].level == TRV_NATIVE;
-	uint64_t computed = trv__generated(write->model);
+	uint64_t computed = write->model->masks.generated;
 
 	bool arrays = write->count > 1 && by_arrays(dialect, write->model, write->columns);
 
@@ -233,7 +233,7 @@ static int run_updates(struct update *update)
 {
 	const struct trv_dialect *dialect = trv__dialect(update->session);
 	const struct trv_model *model = update->model;
-	size_t piece = by_rows(dialect) && !trv__generated(model) ? dialect->bulk_rows : 1;
+	size_t piece = by_rows(dialect) && !model->masks.generated ? dialect->bulk_rows : 1;
 	struct trv__fill fill;
 	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
 

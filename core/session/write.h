@@ -87,12 +87,6 @@ TRV_MUST_CHECK int trv__copy_rows(struct trv_session *session, const struct trv_
 /* The automatic key that the engine gave; 0 where it is beyond the member's range, else 1. */
 int trv__set_auto(const struct trv_model *model, void *row, int64_t id);
 
-/* Columns that the engine computes. */
-uint64_t trv__generated(const struct trv_model *model);
-
-/* The columns that every update sets to now. */
-uint64_t trv__touched(const struct trv_model *model);
-
 /* Writes by key need one. */
 TRV_MUST_CHECK int trv__need_key(struct trv_session *session, const struct trv_model *model, const char *what);
 

@@ -67,6 +67,7 @@ static struct trv_model owner_of(void)
 	};
 
 	model.contract = trv_model_contract(&model);
+	model.masks = trv_model_masks(&model);
 	return model;
 }
 
@@ -125,6 +126,7 @@ static void make_pair(struct pair *pair)
 		.query_size = sizeof(struct pet_query),
 	};
 	pair->pet.contract = trv_model_contract(&pair->pet);
+	pair->pet.masks = trv_model_masks(&pair->pet);
 }
 
 /* What the check of a registry with both says. */
@@ -373,6 +375,11 @@ static void take_no_lock(struct pair *pair)
 	pair->pet.lock_column = 0;
 }
 
+static void mistake_masks(struct pair *pair)
+{
+	pair->pet.masks.plain ^= 2;
+}
+
 static void change_afterwards(struct pair *pair)
 {
 	pair->columns[1].name = "keeper_id";
@@ -398,6 +405,7 @@ TEST(registry, each_fault_of_a_model_is_named)
 		{ lose_every_column, "has no columns" },
 		{ take_too_many, "65 columns, the limit is 64" },
 		{ take_no_lock, "its lock column is 0, which is none" },
+		{ mistake_masks, "its masks are not those of its columns" },
 		{ change_afterwards, "its contract does not hold" },
 	};
 	struct trv_error error = { 0 };

@@ -190,6 +190,13 @@ struct trv_check {
 	struct trv_sql sql;
 };
 
+/** Columns by what a write does to them, so that no write looks for them. */
+struct trv_model_masks {
+	uint64_t generated; /* the engine computes them */
+	uint64_t touched; /* every update sets them to its time */
+	uint64_t plain; /* an insert writes them as they are: nothing to fill in, nothing to check */
+};
+
 struct trv_model {
 	const char *name;
 	const char *table;
@@ -210,6 +217,7 @@ struct trv_model {
 	uint32_t row_size; /* sizeof its struct */
 	uint32_t query_size; /* sizeof its query struct */
 	uint64_t contract; /* a hash over all of the above that the database or a caller sees */
+	struct trv_model_masks masks; /* trv_model_masks */
 	const char *was; /* the former table's name; NULL */
 	const char *doc;
 	const char *file; /* the schema file, as it was named to the generator, and the line */
@@ -229,6 +237,9 @@ struct trv_model_set {
  * layout of its struct too, but not over offsets, doc comments and files. FNV-1a of 64 bits over a canonical text. Any thread.
  */
 TRV_API uint64_t trv_model_contract(const struct trv_model *model);
+
+/** The masks of a model's columns, from their flags, types and defaults. The generator writes them into its tables. */
+TRV_API struct trv_model_masks trv_model_masks(const struct trv_model *model);
 
 /** Index of the column whose member (or else name) is `name`, or -1. */
 TRV_API int trv_model_column(const struct trv_model *model, const char *name);

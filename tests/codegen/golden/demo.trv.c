@@ -77,6 +77,7 @@ const struct trv_model person_model = {
 	.row_size = sizeof(struct person),
 	.query_size = sizeof(struct person_query),
 	.contract = UINT64_C(0x845ccfd2acb8639a),
+	.masks = { 0x0, 0x0, 0x0 },
 	.file = "demo.trv",
 	.line = 10,
 };
@@ -271,6 +272,7 @@ const struct trv_model task_model = {
 	.row_size = sizeof(struct task),
 	.query_size = sizeof(struct task_query),
 	.contract = UINT64_C(0xbe41a0c73759b244),
+	.masks = { 0x0, 0x0, 0x6 },
 	.doc = "A unit of work.",
 	.file = "demo.trv",
 	.line = 19,
@@ -318,6 +320,7 @@ const struct trv_model tag_model = {
 	.row_size = sizeof(struct tag),
 	.query_size = sizeof(struct tag_query),
 	.contract = UINT64_C(0x35ab38a6650b2345),
+	.masks = { 0x0, 0x0, 0x0 },
 	.file = "demo.trv",
 	.line = 36,
 };
@@ -403,6 +406,7 @@ const struct trv_model task_tag_model = {
 	.row_size = sizeof(struct task_tag),
 	.query_size = sizeof(struct task_tag_query),
 	.contract = UINT64_C(0x2b04de97fc00b7e6),
+	.masks = { 0x0, 0x0, 0x3 },
 	.file = "demo.trv",
 	.line = 41,
 };
