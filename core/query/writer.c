@@ -16,6 +16,7 @@ void trv__writer_init(struct trv__writer *writer, const struct trv_dialect *dial
 	writer->root = NULL;
 	writer->depth = 0;
 	writer->rows = 1;
+	writer->each = false;
 	writer->shape = writer->shape_inline;
 	writer->shape_size = 0;
 	writer->shape_room = sizeof(writer->shape_inline);

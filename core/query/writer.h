@@ -50,6 +50,7 @@ struct trv__writer {
 	const char *root; /* the table whose own name stands for the alias t0; NULL: it has the alias */
 	uint16_t depth; /* of the predicate that is being written */
 	size_t rows; /* the parameters are those of so many runs of the statement: TRV_BULK_ROWS */
+	bool each; /* they are arrays, for a run with each of their elements */
 
 	uint8_t *shape;
 	size_t shape_size, shape_room;

@@ -275,6 +275,7 @@ static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
 		.binds = cursor->writer->binds,
 		.bind_count = plan->parameters,
 		.rows = cursor->writer->rows,
+		.each = cursor->writer->each,
 		.decode = plan->decode.count ? &plan->decode : NULL,
 		.stream = stream,
 		.commit = cursor->session->commits_along,

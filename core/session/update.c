@@ -14,15 +14,35 @@ static void by_key_shape(struct trv__writer *writer, const struct trv__write *wr
 	trv__shape(writer, verb);
 	trv__shape64(writer, (uint64_t)(uintptr_t)write->model);
 	trv__shape64(writer, write->columns);
-	writer->rows = by_rows(writer->dialect) ? write->count : 1;
+	writer->each = writer->dialect->runs_each && write->count > 1;
+	writer->rows = by_rows(writer->dialect) && !writer->each ? write->count : 1;
+}
+
+/* The parameters of trv__write_set and trv__write_by_key, as arrays. */
+static void bind_each(struct trv__writer *writer, const struct trv__write *write)
+{
+	const struct trv_model *model = write->model;
+	uint16_t columns[TRV_MAX_COLUMNS + TRV_MAX_KEY + 1];
+	size_t count = 0;
+
+	for (uint64_t left = write->columns; left; left &= left - 1)
+		columns[count++] = (uint16_t)__builtin_ctzll(left);
+	for (size_t i = 0; i < model->primary_count; i++)
+		columns[count++] = model->primary[i];
+	if (model->lock_column >= 0)
+		columns[count++] = (uint16_t)model->lock_column;
+	for (size_t i = 0; i < count; i++)
+		trv__bind_rows(writer, &model->columns[columns[i]], write->rows, write->count, model->row_size);
 }
 
 static void update_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
-	size_t written = writer->text_on ? 1 : write->count;
 
 	by_key_shape(writer, write, TRV__SHAPE_UPDATE);
+	size_t written = writer->text_on ? 1 : writer->each ? 0 : write->count;
+	if (writer->each && !writer->text_on)
+		bind_each(writer, write);
 	trv__put(writer, "UPDATE ");
 	trv__put_name(writer, write->model->table);
 	trv__put(writer, " SET ");
@@ -43,7 +63,8 @@ static uint64_t key_mask(const struct trv_model *model)
 
 static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
 {
-	return !model->masks.generated && trv__fits_arrays(dialect, model, columns | key_mask(model));
+	return !dialect->runs_each && !model->masks.generated &&
+	       trv__fits_arrays(dialect, model, columns | key_mask(model));
 }
 
 static void write_pairs(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, bool qualified,
@@ -241,7 +262,7 @@ static int run_updates(struct update *update)
 		r = trv__fill_update_plan(update->session, model, update->named, &fill);
 	for (size_t i = 0; i < update->count && r >= 0; i++)
 		r = trv__fill_update(update->session, model, &fill, update->copies + i * model->row_size);
-	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST) {
+	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST && !dialect->runs_each) {
 		/* a statement of arrays changes a row once */
 		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
 		                     update->copies, update->count);

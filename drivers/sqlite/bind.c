@@ -214,19 +214,52 @@ static int refuse(const struct trv_bind *bind, int at, int native, struct trv_er
 	return trv_error_set(error, TRV_ERR_MISUSE, "parameter %d: cannot bind type %d", at, bind->type);
 }
 
-int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, struct trv_error *error)
+static int bind_null_or_one(sqlite3_stmt *handle, int at, const struct trv_bind *bind)
+{
+	return bind->null ? sqlite3_bind_null(handle, at) : bind_one(handle, at, bind);
+}
+
+/* Element `i` of an array, as a parameter of its own. */
+static int bind_element(sqlite3_stmt *handle, int at, const struct trv_bind *array, size_t i)
+{
+	const void *value = (const char *)array->value + i * array->size;
+	const struct trv_bytes *bytes = value;
+	const char *text;
+
+	if (array->present && !array->present[i * array->present_stride])
+		return sqlite3_bind_null(handle, at);
+	switch (array->type) {
+	case TRV_TEXT:
+	case TRV_JSON:
+	case TRV_ENUM:
+		text = *(const char *const *)value;
+		return sqlite3_bind_text(handle, at, text, -1, SQLITE_STATIC); /* NULL is null */
+	case TRV_BYTES:
+		return bytes->data ? sqlite3_bind_blob64(handle, at, bytes->size ? bytes->data : "", bytes->size,
+		                                         SQLITE_STATIC)
+		                   : sqlite3_bind_null(handle, at);
+	default:
+		return bind_one(handle, at,
+		                &(struct trv_bind) { .value = value,
+		                                     .type = array->type,
+		                                     .storage = array->storage,
+		                                     .scale = array->scale });
+	}
+}
+
+int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, size_t row, struct trv_error *error)
 {
 	for (size_t i = 0; i < request->bind_count; i++) {
 		const struct trv_bind *bind = &request->binds[i];
 		int at = (int)i + 1;
 		int native;
 
-		if (bind->count)
+		if (bind->count && request->each)
+			native = bind_element(handle, at, bind, row);
+		else if (bind->count)
 			native = sqlite3_bind_pointer(handle, at, (void *)bind, SQLITE_ROWS_POINTER, NULL);
-		else if (bind->null)
-			native = sqlite3_bind_null(handle, at);
 		else
-			native = bind_one(handle, at, bind);
+			native = bind_null_or_one(handle, at, bind);
 		if (native != SQLITE_OK)
 			return refuse(bind, at, native, error);
 	}

@@ -134,7 +134,7 @@ int trv__sqlite_finish_step(struct sqlite_connection *connection, sqlite3_stmt *
 void trv__sqlite_complete(struct sqlite_statement *statement);
 
 /* bind.c */
-int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, struct trv_error *error);
+int trv__sqlite_bind(sqlite3_stmt *handle, const struct trv_request *request, size_t row, struct trv_error *error);
 
 /* fetch.c */
 /** Decides how the columns are read, once for each decode table. */

@@ -175,9 +175,8 @@ void trv__sqlite_complete(struct sqlite_statement *statement)
 
 static int check(const struct sqlite_statement *statement, const struct trv_request *request, struct trv_error *error)
 {
-	if (request->rows > 1 && request->decode)
-		return trv_error_set(error, TRV_ERR_UNSUPPORTED,
-		                     "SQLite takes one row of parameters at a time where rows come back");
+	if (request->rows > 1 || (request->each && request->decode))
+		return trv_error_set(error, TRV_ERR_UNSUPPORTED, "SQLite takes one row of parameters at a time");
 	if (request->bind_count != (size_t)statement->parameters)
 		return trv_error_set(error, TRV_ERR_MISUSE, "the statement has %d parameters, %zu are given",
 		                     statement->parameters, request->bind_count);
@@ -225,18 +224,19 @@ static int execute_first(struct sqlite_statement *statement, const struct trv_de
 	return 0;
 }
 
-/* A run for each row of parameters, as if the caller had made them. */
-static int execute_rows(struct trv_statement *base, const struct trv_request *request, struct trv_outcome *outcome,
-                        struct trv_error *error)
+/* A run with each element of the arrays. */
+static int execute_each(struct sqlite_statement *statement, const struct trv_request *request, struct trv_error *error)
 {
-	struct trv_request one = *request;
+	size_t count = request->bind_count ? request->binds[0].count : 0;
+	struct trv_outcome *outcome = statement->outcome;
 	uint64_t affected = 0;
 	int r = 0;
 
-	one.rows = 1;
-	for (size_t i = 0; i < request->rows && r >= 0; i++) {
-		one.binds = request->binds + i * request->bind_count;
-		r = trv__sqlite_execute(base, &one, outcome, error);
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		statement->outcome = outcome;
+		r = trv__sqlite_bind(statement->handle, request, i, error);
+		if (r >= 0)
+			r = execute_all(statement, error);
 		affected += r < 0 ? 0 : outcome->affected;
 	}
 	outcome->affected = affected;
@@ -252,11 +252,9 @@ int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *re
 	int r = check(statement, request, error);
 	if (r < 0)
 		return r;
-	if (request->rows > 1)
-		return execute_rows(base, request, outcome, error);
 	if (statement->running)
 		trv__sqlite_finish(base);
-	r = trv__sqlite_bind(statement->handle, request, error);
+	r = request->each ? 0 : trv__sqlite_bind(statement->handle, request, 0, error);
 	if (r < 0)
 		return r;
 	sqlite_begin(connection, request->deadline);
@@ -269,7 +267,7 @@ int trv__sqlite_execute(struct trv_statement *base, const struct trv_request *re
 	if (request->decode)
 		r = execute_first(statement, request->decode, error);
 	else
-		r = execute_all(statement, error);
+		r = request->each ? execute_each(statement, request, error) : execute_all(statement, error);
 	sqlite_settle(connection);
 	return r;
 }

@@ -348,6 +348,12 @@ struct abi1_check {
 	struct trv_sql sql;
 };
 
+struct abi1_model_masks {
+	uint64_t generated;
+	uint64_t touched;
+	uint64_t plain;
+};
+
 struct abi1_model {
 	const char *name;
 	const char *table;
@@ -368,6 +374,7 @@ struct abi1_model {
 	uint32_t row_size;
 	uint32_t query_size;
 	uint64_t contract;
+	struct trv_model_masks masks;
 	const char *was;
 	const char *doc;
 	const char *file;
@@ -429,6 +436,7 @@ struct abi1_dialect {
 	const char *rows_open, *rows_close;
 	_Bool commits_along;
 	uint32_t values_rows;
+	_Bool runs_each;
 };
 
 struct abi1_bind {
@@ -492,6 +500,7 @@ struct abi1_request {
 	_Bool stream;
 	_Bool commit;
 	uint64_t deadline;
+	_Bool each;
 };
 
 struct abi1_outcome {
@@ -578,6 +587,7 @@ struct abi1_plugin {
 	X(index_part, 0) \
 	X(index, 0) \
 	X(check, 0) \
+	X(model_masks, 0) \
 	X(model, 0) \
 	X(model_set, 0) \
 	X(transaction_options, 0) \
@@ -711,6 +721,9 @@ struct abi1_plugin {
 	X(index, unique, 1) \
 	X(check, name, 1) \
 	X(check, sql, 1) \
+	X(model_masks, generated, 1) \
+	X(model_masks, touched, 1) \
+	X(model_masks, plain, 1) \
 	X(model, name, 1) \
 	X(model, table, 1) \
 	X(model, columns, 1) \
@@ -730,6 +743,7 @@ struct abi1_plugin {
 	X(model, row_size, 1) \
 	X(model, query_size, 1) \
 	X(model, contract, 1) \
+	X(model, masks, 1) \
 	X(model, was, 1) \
 	X(model, doc, 1) \
 	X(model, file, 1) \
@@ -780,6 +794,7 @@ struct abi1_plugin {
 	X(dialect, rows_close, 1) \
 	X(dialect, commits_along, 1) \
 	X(dialect, values_rows, 1) \
+	X(dialect, runs_each, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \
@@ -822,6 +837,7 @@ struct abi1_plugin {
 	X(request, stream, 1) \
 	X(request, commit, 1) \
 	X(request, deadline, 1) \
+	X(request, each, 1) \
 	X(outcome, affected, 1) \
 	X(outcome, last_id, 1) \
 	X(copy_target, table, 1) \

@@ -313,26 +313,51 @@ TEST(sqlite, what_is_no_array_of_ours_has_no_rows)
 	fixture_close(&f);
 }
 
-TEST(sqlite, a_statement_runs_for_each_row_of_parameters)
+TEST(sqlite, a_statement_runs_for_each_element_of_its_arrays)
 {
 	const int64_t numbers[] = { 1, 20, 300 };
+	const char *const names[] = { "a", NULL, "ccc" };
+	const struct trv_bytes bytes[] = { { "x", 1 }, { "", 0 }, { NULL, 0 } };
+	const bool present[] = { true, false, true };
 	const struct trv_bind binds[] = {
-		{ .value = &numbers[0], .type = TRV_INT64 },
-		{ .value = &numbers[1], .type = TRV_INT64 },
-		{ .value = &numbers[2], .type = TRV_INT64 },
+		{ .value = numbers, .size = 8, .count = 3, .type = TRV_INT64 },
+		{ .value = numbers, .size = 8, .count = 3, .type = TRV_INT64, .present = present, .present_stride = 1 },
+		{ .value = names, .size = sizeof(names[0]), .count = 3, .type = TRV_TEXT },
+		{ .value = bytes, .size = sizeof(bytes[0]), .count = 3, .type = TRV_BYTES },
 	};
-	const struct trv_request rows = { .binds = binds, .bind_count = 1, .rows = 3 };
+	const struct trv_request each = { .binds = binds, .bind_count = 4, .rows = 1, .each = true };
 	struct trv_statement *statement = NULL;
 	struct trv_outcome outcome = { 0 };
 	struct fixture f;
 
 	fixture_open(&f, "sqlite::memory:");
-	REQUIRE_OK(driver->run(f.connection, "CREATE TABLE t (x INTEGER)", 0, &f.error), &f.error);
-	REQUIRE_OK(prepare(&f, "INSERT INTO t VALUES (?)", &statement), &f.error);
-	CHECK_OK(driver->execute(statement, &rows, &outcome, &f.error), &f.error);
+	REQUIRE_OK(driver->run(f.connection, "CREATE TABLE t (x INTEGER, y INTEGER, z TEXT, b BLOB)", 0, &f.error),
+	           &f.error);
+	REQUIRE_OK(prepare(&f, "INSERT INTO t VALUES (?, ?, ?, ?)", &statement), &f.error);
+	CHECK_OK(driver->execute(statement, &each, &outcome, &f.error), &f.error);
 	CHECK_INT(outcome.affected, 3);
 	driver->finalize(statement);
-	CHECK_INT(sum_of_x(&f, "SELECT sum(x) AS x FROM t", NULL, 0), 321);
+	CHECK_INT(sum_of_x(&f, "SELECT sum(x) + 1000 * sum(y) AS x FROM t", NULL, 0), 301321);
+	CHECK_INT(sum_of_x(&f, "SELECT sum(length(z)) * 10 + count(z) AS x FROM t", NULL, 0), 42);
+	CHECK_INT(sum_of_x(&f, "SELECT sum(length(b)) * 10 + count(b) AS x FROM t", NULL, 0), 12);
+	fixture_close(&f);
+}
+
+TEST(sqlite, the_first_element_that_fails_ends_it)
+{
+	const int64_t numbers[] = { 1, 2, 2, 3 };
+	const struct trv_bind bind = { .value = numbers, .size = 8, .count = 4, .type = TRV_INT64 };
+	const struct trv_request each = { .binds = &bind, .bind_count = 1, .rows = 1, .each = true };
+	struct trv_statement *statement = NULL;
+	struct trv_outcome outcome = { 0 };
+	struct fixture f;
+
+	fixture_open(&f, "sqlite::memory:");
+	REQUIRE_OK(driver->run(f.connection, "CREATE TABLE t (x INTEGER UNIQUE)", 0, &f.error), &f.error);
+	REQUIRE_OK(prepare(&f, "INSERT INTO t VALUES (?)", &statement), &f.error);
+	CHECK_STATUS(driver->execute(statement, &each, &outcome, &f.error), TRV_ERR_UNIQUE);
+	driver->finalize(statement);
+	CHECK_INT(sum_of_x(&f, "SELECT sum(x) AS x FROM t", NULL, 0), 3);
 	fixture_close(&f);
 }
 

@@ -137,6 +137,7 @@ struct trv_dialect {
 	const char *rows_open, *rows_close;
 	bool commits_along; /* a request may commit */
 	uint32_t values_rows; /* of one VALUES, where a column of theirs fits no array; 0: bulk_rows */
+	bool runs_each; /* a request may be for each element of its arrays: so many rows are updated by their keys */
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
@@ -244,6 +245,11 @@ struct trv_request {
 	 */
 	bool commit;
 	uint64_t deadline;
+	/**
+	 * The arrays are not one value each: the statement is run once for each of their elements, as if these
+	 * were given one by one, and `affected` is the sum. Only of a dialect that `runs_each`, without `decode`.
+	 */
+	bool each;
 };
 
 struct trv_outcome {
