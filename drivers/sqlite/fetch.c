@@ -17,7 +17,9 @@
  * A value that is stored the usual way is decoded here; everything else goes to the
  * decoders that all drivers share, which also know what is wrong and say so.
  */
+#include "../text.h"
 #include "internal.h"
+
 #include <float.h>
 #include <string.h>
 
@@ -31,42 +33,6 @@ struct row {
 	struct trv_error *error;
 	uint64_t absent;
 };
-
-/*
- * Copies text of `size` bytes and a NUL into the arena and sees, word by word on the
- * way, whether it is ASCII without NUL: a byte above 127 has its highest bit set, and a
- * byte 0 gets it when 1 is taken away. `*plain_text` is false where it must be checked.
- */
-static inline char *copy_text(struct trv_arena *arena, const char *text, size_t size, bool *plain_text)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	char *copy = trv_arena_bytes(arena, size + 1);
-	uint64_t word, seen = 0;
-
-	if (!copy)
-		return NULL;
-	if (size >= sizeof(word)) {
-		/* The last word overlaps the one before. */
-		size_t last = size - sizeof(word);
-
-		for (size_t at = 0; at < last; at += sizeof(word)) {
-			memcpy(&word, text + at, sizeof(word));
-			memcpy(copy + at, &word, sizeof(word));
-			seen |= word | (word - ones);
-		}
-		memcpy(&word, text + last, sizeof(word));
-		memcpy(copy + last, &word, sizeof(word));
-		seen |= word | (word - ones);
-	} else {
-		for (size_t at = 0; at < size; at++) {
-			copy[at] = text[at];
-			seen |= (uint64_t)((unsigned char)text[at] - 1) | (unsigned char)text[at];
-		}
-	}
-	copy[size] = '\0';
-	*plain_text = (seen & ones << 7) == 0;
-	return copy;
-}
 
 static int no_memory(const struct row *row)
 {
@@ -100,15 +66,14 @@ __attribute__((noinline)) static int decode_shared(const struct sqlite_way *way,
 static inline int decode_text(const struct sqlite_way *way, sqlite3_value *value, char *to, const struct row *row)
 {
 	const char *text = (const char *)sqlite3_value_text(value);
-	bool plain_text;
 
 	if (!text)
 		return no_memory(row);
 	size_t size = (size_t)sqlite3_value_bytes(value);
-	char *copy = copy_text(row->arena, text, size, &plain_text);
+	char *copy = trv_arena_bytes(row->arena, size + 1);
 	if (!copy)
 		return no_memory(row);
-	if (!plain_text && !trv_utf8_valid(copy, size))
+	if (!trv__text_copy(copy, text, size) && !trv_utf8_valid(copy, size))
 		return decode_shared(way, value, to, row);
 	*(const char **)(void *)to = copy;
 	return 0;
