@@ -193,6 +193,18 @@ struct mariadb_bulk {
 	struct trv_error *error;
 };
 
+struct mariadb_way;
+
+/** Takes one column's value off the row. */
+typedef void mariadb_take(struct mariadb_statement *statement, const struct mariadb_way *way, unsigned char **row);
+
+/** How one column of a result is read. */
+struct mariadb_way {
+	mariadb_take *take;
+	uint32_t offset, has_offset;
+	uint8_t base;
+};
+
 struct mariadb_statement {
 	struct trv_statement base;
 	MYSQL_STMT *stmt;
@@ -210,12 +222,19 @@ struct mariadb_statement {
 	uint64_t rows;
 	struct mariadb_bulk bulk;
 
+	/* Of the result that is being read. */
+	const struct trv_decode *decode;
+	const NET *net; /* whose buffer it comes from */
+	struct mariadb_way *ways;
+	size_t way_room;
+	uint32_t day; /* a date as the server sends it, and when it begins */
+	int64_t day_start;
+
 	/* The row that is being decoded. */
-	const struct trv_slot *slots;
 	void *const *bases;
 	struct trv_arena *arena;
 	struct trv_error *error;
-	uint64_t absent;
+	uint64_t absent; /* bases whose columns are passed over */
 	int failed;
 
 	size_t length;
@@ -266,11 +285,19 @@ int trv__mariadb_bulk_next(struct mariadb_statement *statement, struct trv_error
 void trv__mariadb_bulk_end(struct mariadb_statement *statement);
 
 /* fetch.c */
-/** Compares the result's metadata with the decode table. */
+/** Compares the result's metadata with the decode table, and decides how its columns are read. */
 int trv__mariadb_check(struct mariadb_statement *statement, const struct trv_decode *decode, struct trv_error *error);
 int trv__mariadb_fetch(struct trv_statement *base, const struct trv_decode *decode, void *const *bases,
                        struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
+
+/* row.c */
+struct mariadb_way trv__mariadb_way(const struct trv_slot *slot, const MYSQL_FIELD *field);
 /** What Connector/C calls for each column of a row. */
-void trv__mariadb_decode(void *statement, unsigned column, unsigned char **row);
+void trv__mariadb_take_column(void *statement, unsigned column, unsigned char **row);
+
+/* value.c */
+#define MARIADB_BINARY 63 /* the number of the character set that is none */
+/** Cuts the next value off the row, and decodes it where it is wanted. */
+int trv__mariadb_decode_value(struct mariadb_statement *statement, unsigned column, bool wanted, unsigned char **row);
 
 #endif

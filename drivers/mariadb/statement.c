@@ -23,7 +23,7 @@ static void hook_rows(struct mariadb_statement *statement)
 	union {
 		void (*function)(void *, unsigned, unsigned char **);
 		void *pointer;
-	} hook = { .function = trv__mariadb_decode };
+	} hook = { .function = trv__mariadb_take_column };
 
 	mysql_stmt_attr_set(statement->stmt, STMT_ATTR_CB_USER_DATA, statement);
 	mysql_stmt_attr_set(statement->stmt, STMT_ATTR_CB_RESULT, hook.pointer);
@@ -74,6 +74,8 @@ static void destroy(struct mariadb_statement *statement)
 		trv_release(allocator, statement->cells);
 	if (statement->names)
 		trv_release(allocator, statement->names);
+	if (statement->ways)
+		trv_release(allocator, statement->ways);
 	trv_release(allocator, statement);
 }
 
