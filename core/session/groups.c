@@ -135,6 +135,22 @@ static int add_key(struct trv__run *run, struct trv__keymap *seen, const struct 
 	return r < 0 ? trv__no_memory(run->session) : r;
 }
 
+/* Rows in the order of a key that is one number, which needs no table. */
+static bool keys_rise(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
+                      const char *rows, size_t count)
+{
+	struct trv__key key = { 0, { NULL, 0 } };
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t last = key.number;
+
+		if (trv__key_of(run->scratch, model, columns, key_count, rows + i * model->row_size, &key) <= 0 ||
+		    key.bytes.data || (i && key.number <= last))
+			return false;
+	}
+	return true;
+}
+
 int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
                      size_t count)
 {
@@ -146,6 +162,8 @@ int trv__keys_repeat(struct trv_session *session, const struct trv_model *model,
 
 	for (; key; key &= key - 1)
 		columns[key_count++] = (uint16_t)__builtin_ctzll(key);
+	if (keys_rise(&run, model, columns, key_count, rows, count))
+		return 0;
 	for (size_t i = 0; i < count && r >= 0 && r != KEY_KNOWN; i++)
 		r = add_key(&run, &seen, model, columns, key_count, rows + i * model->row_size);
 	return r < 0 ? r : r == KEY_KNOWN;
