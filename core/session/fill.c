@@ -163,15 +163,6 @@ static int refuse_missing(struct trv_session *session, const struct trv_model *m
 	return r;
 }
 
-static bool lacks_value(const struct trv_column *column, const void *row)
-{
-	const char *member = (const char *)row + column->offset;
-
-	if (column->type == TRV_TEXT || column->type == TRV_JSON)
-		return !*(const char *const *)(const void *)member;
-	return column->type == TRV_BYTES && !((const struct trv_bytes *)(const void *)member)->data;
-}
-
 /*
  * Checks it, and makes equal numbers equal bytes: decimals go at the column's own scale, and -0.0
  * as 0.0, because SQLite's columns keep no sign of a zero.
@@ -180,6 +171,7 @@ static inline int check(struct trv_session *session, const struct trv_model *mod
                         void *row)
 {
 	void *member = member_of(column, row);
+	const char *text;
 	int r;
 
 	if (trv__member_is_null(column, row))
@@ -193,10 +185,13 @@ static inline int check(struct trv_session *session, const struct trv_model *mod
 		return 0;
 	case TRV_TEXT:
 	case TRV_JSON:
+		text = *(const char *const *)member;
+		return text ? trv__check_text(model, column, text, strlen(text), &session->error)
+		            : refuse_missing(session, model, column);
 	case TRV_BYTES:
-		if (lacks_value(column, row))
+		if (!((const struct trv_bytes *)member)->data)
 			return refuse_missing(session, model, column);
-		return trv__check_member(model, column, member, &session->error);
+		break;
 	default:
 		break;
 	}
@@ -214,6 +209,12 @@ static inline int check(struct trv_session *session, const struct trv_model *mod
 static bool engine_makes(const struct trv_column *column)
 {
 	return column->flags & TRV_AUTO || (column->initial && column->initial->kind == TRV_DEFAULT_SQL);
+}
+
+/* Whether an insert puts something in the place of a zero that nobody named. */
+static inline bool is_open(const struct trv_column *column)
+{
+	return column->initial || column->flags & (TRV_AUTO | TRV_TOUCH | TRV_LOCK);
 }
 
 struct trv__fill trv__fill_insert_plan(const struct trv_model *model, uint64_t named)
@@ -245,7 +246,7 @@ int trv__fill_insert(struct trv_session *session, const struct trv_model *model,
 	for (uint64_t left = fill->checked; left; left &= left - 1) {
 		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
 		uint64_t bit = left & -left;
-		bool open = !(fill->named & bit) && is_zero(column, row);
+		bool open = !(fill->named & bit) && is_open(column) && is_zero(column, row);
 
 		if (open && engine_makes(column))
 			continue;
