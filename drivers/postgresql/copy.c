@@ -4,125 +4,90 @@
  * length, and a tail (PostgreSQL's documentation, COPY, "Binary Format").
  */
 #include "internal.h"
+#include "wire.h"
 #include <poll.h>
 #include <string.h>
 
 #define BUFFER_SIZE ((size_t)65536)
 
 struct copying {
+	struct pg_output output;
 	struct pg_connection *connection;
-	const struct trv_bind *columns;
-	size_t count;
-	char *buffer;
-	size_t size, room;
 	uint64_t deadline;
-	struct trv_error *error;
 };
 
 static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 #define HEAD_SIZE ((size_t)19)
+#define TAIL_SIZE ((size_t)2)
 
 /* libpq takes nothing while its own buffer waits for the server. */
-static int wait_to_send(struct copying *copying)
+static int wait_to_send(const struct copying *copying, struct trv_error *error)
 {
 	struct pg_connection *connection = copying->connection;
 
 	if (trv__pg_poll(PQsocket(connection->pq), POLLIN | POLLOUT, copying->deadline) < 0)
-		return trv__pg_timeout(connection, copying->error);
-	return PQconsumeInput(connection->pq) && PQflush(connection->pq) >= 0
-	               ? 0
-	               : trv__pg_refused(connection, copying->error);
+		return trv__pg_timeout(connection, error);
+	return PQconsumeInput(connection->pq) && PQflush(connection->pq) >= 0 ? 0 : trv__pg_refused(connection, error);
 }
 
-static int send_buffer(struct copying *copying)
+/* A piece may end anywhere, within a row too. */
+static int send_output(struct copying *copying, struct trv_error *error)
 {
+	struct pg_output *output = &copying->output;
 	int sent;
 	int r = 0;
 
-	while (r == 0 && (sent = PQputCopyData(copying->connection->pq, copying->buffer, (int)copying->size)) <= 0)
-		r = sent < 0 ? trv__pg_refused(copying->connection, copying->error) : wait_to_send(copying);
-	copying->size = 0;
+	while (r == 0 && (sent = PQputCopyData(copying->connection->pq, output->data, (int)output->size)) <= 0)
+		r = sent < 0 ? trv__pg_refused(copying->connection, error) : wait_to_send(copying, error);
+	output->size = 0;
 	return r;
 }
 
-static int reserve(struct copying *copying, size_t more)
+static int make_room(struct pg_output *output, size_t more, struct trv_error *error)
 {
-	const struct trv_allocator *allocator = copying->connection->allocator;
+	struct copying *copying = (struct copying *)output;
+	int r = output->size ? send_output(copying, error) : 0;
 
-	if (more <= copying->room - copying->size)
-		return 0;
-	int r = copying->size ? send_buffer(copying) : 0;
-	if (r < 0 || more <= copying->room)
+	if (r < 0 || more <= output->room)
 		return r;
 	if (more > INT32_MAX)
-		return trv_error_set(copying->error, TRV_ERR_LIMIT, "a row of %zu bytes is too large to be sent", more);
-	char *larger = trv_resize(allocator, copying->buffer, more);
+		return trv_error_set(error, TRV_ERR_LIMIT, "a value of %zu bytes is too large to be sent", more);
+	char *larger = trv_resize(copying->connection->allocator, output->data, more);
 	if (!larger)
-		return trv_error_set(copying->error, TRV_ERR_NOMEM, "out of memory");
-	copying->buffer = larger;
-	copying->room = more;
+		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
+	output->data = larger;
+	output->room = more;
 	return 0;
 }
 
-static void put16(char *to, size_t value)
+static int put_rows(struct copying *copying, const struct trv_bind *columns, size_t count, struct trv_error *error)
 {
-	to[0] = (char)(value >> 8 & 0xff);
-	to[1] = (char)(value & 0xff);
-}
+	struct pg_output *output = &copying->output;
 
-static int put_row(struct copying *copying, size_t row)
-{
-	size_t room = 2;
-
-	for (size_t i = 0; i < copying->count; i++)
-		room += trv__pg_element_room(&copying->columns[i], row);
-	int r = reserve(copying, room);
+	memcpy(output->data, head, HEAD_SIZE);
+	output->size = HEAD_SIZE;
+	int r = trv__pg_rows_put(output, columns, count, error);
+	if (r == 0 && output->room - output->size < TAIL_SIZE)
+		r = make_room(output, TAIL_SIZE, error);
 	if (r < 0)
 		return r;
-	char *at = copying->buffer + copying->size;
-	put16(at, copying->count);
-	at += 2;
-	for (size_t i = 0; at && i < copying->count; i++)
-		at = trv__pg_element_put(at, &copying->columns[i], row);
-	if (!at)
-		return trv_error_set(copying->error, TRV_ERR_VALUE, "row %zu: a value is out of the engine's range",
-		                     row + 1);
-	copying->size = (size_t)(at - copying->buffer);
-	return 0;
+	wire_put16(output->data + output->size, UINT16_MAX);
+	output->size += TAIL_SIZE;
+	return send_output(copying, error);
 }
 
-static int put_rows(struct copying *copying)
-{
-	size_t rows = copying->columns[0].count;
-	int r = reserve(copying, HEAD_SIZE);
-
-	if (r < 0)
-		return r;
-	memcpy(copying->buffer, head, HEAD_SIZE);
-	copying->size = HEAD_SIZE;
-	for (size_t i = 0; i < rows && r == 0; i++)
-		r = put_row(copying, i);
-	if (r == 0)
-		r = reserve(copying, 2);
-	if (r < 0)
-		return r;
-	put16(copying->buffer + copying->size, UINT16_MAX);
-	copying->size += 2;
-	return send_buffer(copying);
-}
-
-static int start(struct copying *copying, const char *sql)
+static int start(const struct copying *copying, const char *sql, struct trv_error *error)
 {
 	struct pg_connection *connection = copying->connection;
 	PGresult *result = NULL;
-	int r = PQsendQuery(connection->pq, sql) ? 0 : trv__pg_refused(connection, copying->error);
+	int r = PQsendQuery(connection->pq, sql) ? 0 : trv__pg_refused(connection, error);
 
 	if (r == 0)
-		r = trv__pg_flush(connection, copying->deadline, copying->error);
+		r = trv__pg_flush(connection, copying->deadline, error);
 	if (r == 0)
-		r = trv__pg_next(connection, copying->deadline, &result, copying->error);
+		r = trv__pg_next(connection, copying->deadline, &result, error);
 	if (r == 0 && PQresultStatus(result) != PGRES_COPY_IN) {
-		r = trv__pg_error(connection, result, copying->error);
+		r = trv__pg_error(connection, result, error);
 		trv__pg_answer_rest(connection, copying->deadline);
 	}
 	PQclear(result);
@@ -130,38 +95,39 @@ static int start(struct copying *copying, const char *sql)
 }
 
 /* Tells the server that this was all, or that it is to forget it, and reads what it says. */
-static int end(struct copying *copying, const char *reason, struct trv_outcome *outcome)
+static int end(const struct copying *copying, const char *reason, struct trv_outcome *outcome, struct trv_error *error)
 {
 	struct pg_connection *connection = copying->connection;
 	PGresult *answer = NULL;
 	int sent, r = 0;
 
 	while (r == 0 && (sent = PQputCopyEnd(connection->pq, reason)) <= 0)
-		r = sent < 0 ? trv__pg_refused(connection, copying->error) : wait_to_send(copying);
+		r = sent < 0 ? trv__pg_refused(connection, error) : wait_to_send(copying, error);
 	connection->copying = false;
 	if (r == 0)
-		r = trv__pg_flush(connection, copying->deadline, copying->error);
+		r = trv__pg_flush(connection, copying->deadline, error);
 	if (r == 0)
-		r = trv__pg_answer(connection, copying->deadline, &answer, copying->error);
+		r = trv__pg_answer(connection, copying->deadline, &answer, error);
 	if (r == 0)
 		outcome->affected = trv__pg_affected(answer);
 	PQclear(answer);
 	return r;
 }
 
-static int copy_rows(struct copying *copying, const char *sql, struct trv_outcome *outcome)
+static int copy_rows(struct copying *copying, const char *sql, const struct trv_bind *columns, size_t count,
+                     struct trv_outcome *outcome, struct trv_error *error)
 {
-	int r = start(copying, sql);
+	int r = start(copying, sql, error);
 
 	if (r < 0)
 		return r;
-	r = put_rows(copying);
+	r = put_rows(copying, columns, count, error);
 	if (r == 0)
-		return end(copying, NULL, outcome);
-	struct trv_error first = *copying->error;
+		return end(copying, NULL, outcome, error);
+	struct trv_error first = *error;
 	if (!copying->connection->base.broken)
-		(void)end(copying, "the rows cannot be sent", outcome);
-	*copying->error = first;
+		(void)end(copying, "the rows cannot be sent", outcome, error);
+	*error = first;
 	return r;
 }
 
@@ -169,18 +135,19 @@ int trv__pg_copy(struct trv_connection *base, const char *sql, const struct trv_
                  uint64_t deadline, struct trv_outcome *outcome, struct trv_error *error)
 {
 	struct pg_connection *connection = pg_connection_of(base);
-	struct copying copying = { connection, columns, count, NULL, 0, BUFFER_SIZE, deadline, error };
+	struct copying copying = { { NULL, 0, BUFFER_SIZE, make_room }, connection, deadline };
 	int r = trv__pg_begin_now(connection, deadline, error);
 
 	if (r == 0)
 		r = trv__pg_enter(connection, true, error);
 	if (r < 0)
 		return r;
-	copying.buffer = trv_allocate(connection->allocator, BUFFER_SIZE);
+	copying.output.data = trv_allocate(connection->allocator, BUFFER_SIZE);
 	connection->copying = true;
-	r = copying.buffer ? copy_rows(&copying, sql, outcome) : trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
+	r = copying.output.data ? copy_rows(&copying, sql, columns, count, outcome, error)
+	                        : trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
 	connection->copying = false;
-	trv_release(connection->allocator, copying.buffer);
+	trv_release(connection->allocator, copying.output.data);
 	trv__pg_leave(connection, deadline);
 	return r;
 }

@@ -252,12 +252,24 @@ void trv__pg_parameters_release(struct pg_parameters *parameters, const struct t
 int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *binds, size_t count,
                    const PGresult *description, const struct trv_allocator *allocator, struct trv_error *error);
 
+/* elements.c */
+
+/** Bytes on their way, in memory that grows, or is emptied, when it is full. */
+struct pg_output {
+	char *data;
+	size_t size, room;
+	/** Makes room for so many more; what is there may move, or go. */
+	int (*reserve)(struct pg_output *output, size_t more, struct trv_error *error);
+};
+
 /** The type of an array parameter's elements. */
 Oid trv__pg_element_type(const struct trv_bind *bind);
-/** Element i of an array parameter as COPY and arrays send it: its length and its value. At most so many bytes. */
-size_t trv__pg_element_room(const struct trv_bind *bind, size_t i);
-/** Returns where the next one goes; NULL for a value that the server does not have. */
-char *trv__pg_element_put(char *to, const struct trv_bind *bind, size_t i);
+/** What an array takes at most, but for its texts and bytes. */
+size_t trv__pg_array_room(const struct trv_bind *bind);
+/** Writes it. There is room for as much as that. */
+int trv__pg_array_put(struct pg_output *output, const struct trv_bind *bind, struct trv_error *error);
+/** Array parameters of the same count, row by row, as COPY takes them. */
+int trv__pg_rows_put(struct pg_output *output, const struct trv_bind *columns, size_t count, struct trv_error *error);
 
 /* copy.c */
 int trv__pg_copy(struct trv_connection *base, const char *sql, const struct trv_bind *columns, size_t count,
