@@ -133,6 +133,32 @@ void trv__give_back(struct trv_session *session)
 	session->link = NULL;
 }
 
+int trv__hold_reads(struct trv_session *session)
+{
+	static const struct trv_transaction_options options = { .read_only = true };
+	struct trv_connection *connection = session->link->connection;
+
+	if (!connection->dialect->holds_reads || session->holds || session->depth || session->streams ||
+	    session->explanation || connection->in_transaction)
+		return 0;
+	int r = connection->driver->transaction(connection, TRV_VERB_BEGIN, 1, &options, trv__deadline(session),
+	                                        &session->error);
+	session->holds = r >= 0;
+	return r;
+}
+
+/* A transaction that only read has nothing to lose. */
+static void let_go(struct trv_session *session)
+{
+	struct trv_connection *connection = session->link->connection;
+	struct trv_error ignored;
+
+	session->holds = false;
+	if (connection->in_transaction && connection->driver->transaction(connection, TRV_VERB_ROLLBACK, 1, NULL,
+	                                                                  trv__deadline(session), &ignored) < 0)
+		connection->broken = true;
+}
+
 static bool needs_link(const struct trv_session *session)
 {
 	if (session->calls || session->depth || session->streams || session->failed)
@@ -161,8 +187,11 @@ int trv__leave(struct trv_session *session, struct trv__call *call, int r)
 	trv_arena_rewind(&session->scratch, call->scratch);
 	session->site = call->site;
 	session->batched = call->batched;
-	if (--session->calls == 0)
+	if (--session->calls == 0) {
+		if (session->holds)
+			let_go(session);
 		trv__cancel_end(session);
+	}
 	if (session->link && !needs_link(session))
 		trv__give_back(session);
 	session->ended = 0;

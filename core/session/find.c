@@ -18,8 +18,10 @@ static int finish(struct trv__run *run, struct trv_mark mark, int r)
 static int load(struct trv__run *run, struct trv__select *select, struct trv_list *list)
 {
 	struct trv_mark mark = trv_arena_mark(run->arena);
+	/* what is not joined takes statements of its own */
+	int r = run->loads >= select->node_count ? trv__hold_reads(run->session) : 0;
 
-	return finish(run, mark, trv__load_list(run, select, list));
+	return r < 0 ? r : finish(run, mark, trv__load_list(run, select, list));
 }
 
 static int find(struct trv_session *session, const struct trv_model *model, struct trv_list *list,
@@ -77,7 +79,7 @@ static int one(struct trv_session *session, const struct trv_model *model, void 
 		two.common.limit = 2;
 	r = trv__select_init(&run, &select, model, &two.common, 0, true);
 	if (r >= 0)
-		r = trv__load_list(&run, &select, &list);
+		r = load(&run, &select, &list);
 	if (r >= 0)
 		r = only_row(session, model, row, &list);
 	return finish(&run, mark, r);
@@ -202,7 +204,9 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	run.has_relations = true;
 	if (load)
 		run.arena = load->arena;
-	r = add_siblings(&run, load, row, &rows);
+	r = run.loads || query->depth > 1 ? trv__hold_reads(session) : 0;
+	if (r >= 0)
+		r = add_siblings(&run, load, row, &rows);
 	/* on failure nothing is freed: some siblings may have got what was loaded */
 	if (r >= 0)
 		r = trv__job_add(&run, model, relation, &rows, query, NULL, 1);

@@ -58,6 +58,7 @@ struct trv_session {
 	bool commits_along; /* the statement that is run now does, in the same round trip */
 	int64_t commit_id; /* the engine's number of the transaction whose commit's outcome is unknown, or TRV__NO_ID */
 	uint64_t commit_noted; /* when it was told */
+	bool holds; /* the running call holds a transaction, in which it only reads */
 	bool handed_out; /* to the native handle or to raw SQL: the connection is cleaned before it goes back */
 	bool pinned; /* that was outside a transaction: the session keeps the connection until it closes */
 	bool allows_replicas; /* to serve its reads; there are some */
@@ -83,6 +84,12 @@ struct trv__call {
 };
 
 #define TRV__SITE __builtin_extract_return_addr(__builtin_return_address(0))
+
+/*
+ * Puts what the running call reads from here on into one transaction, where that costs no
+ * round trip: the locks are taken once, and all its statements see the same. It ends with the call.
+ */
+TRV_MUST_CHECK int trv__hold_reads(struct trv_session *session);
 
 /* Begins a call: notes the call site and borrows a connection, where there is none, to the primary. */
 TRV_MUST_CHECK int trv__enter(struct trv_session *session, struct trv__call *call, const void *site);

@@ -38,6 +38,7 @@ struct trv__identity {
 
 struct trv__run {
 	struct trv_session *session;
+	size_t loads; /* relations that are loaded with it */
 	struct trv_arena *arena; /* of the rows */
 	struct trv_arena *scratch;
 	const struct trv_model *root_model;

@@ -378,6 +378,8 @@ static int load_page(const struct paging *paging, struct trv__run *run, struct t
 	select.limit_more = 1;
 	if (r >= 0 && page->after)
 		r = read_token(paging, page->after, &select);
+	if (r >= 0 && run->loads)
+		r = trv__hold_reads(run->session);
 	if (r >= 0)
 		r = trv__load_list(run, &select, &found);
 	if (r > 0)

@@ -94,6 +94,7 @@ static int survey(struct trv__run *run, const struct trv_model *model, const str
 			continue;
 		run->has_relations = true;
 		run->has_lazy |= sub->how == TRV_LAZY;
+		run->loads += sub->how != TRV_LAZY && sub->how != TRV_RAISE;
 		int r = check_relation(error, model, relation, sub, level);
 		if (r >= 0)
 			r = survey(run, relation->target, sub, level + 1);

@@ -162,7 +162,7 @@ static int bind_double(sqlite3_stmt *handle, int at, double value)
 	return isnan(value) ? SQLITE_MISMATCH : sqlite3_bind_double(handle, at, value);
 }
 
-static int bind_one(sqlite3_stmt *handle, int at, const struct trv_bind *bind)
+static inline int bind_one(sqlite3_stmt *handle, int at, const struct trv_bind *bind)
 {
 	switch (bind->type) {
 	case TRV_BOOL:

@@ -19,6 +19,7 @@ const struct trv_dialect trv__sqlite_dialect = {
 	.bulk = TRV_BULK_UNNEST,
 	.max_parameters = 32766,
 	.bulk_rows = 8192,
+	.holds_reads = true,
 	.runs_each = true,
 	.features = {
 		[TRV_FEATURE_INSERT_RETURNING] = { TRV_NATIVE, NULL },

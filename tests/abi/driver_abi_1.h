@@ -436,6 +436,7 @@ struct abi1_dialect {
 	const char *rows_open, *rows_close;
 	_Bool commits_along;
 	uint32_t values_rows;
+	_Bool holds_reads;
 	_Bool runs_each;
 };
 
@@ -794,6 +795,7 @@ struct abi1_plugin {
 	X(dialect, rows_close, 1) \
 	X(dialect, commits_along, 1) \
 	X(dialect, values_rows, 1) \
+	X(dialect, holds_reads, 1) \
 	X(dialect, runs_each, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \

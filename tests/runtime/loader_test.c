@@ -1011,3 +1011,75 @@ TEST(loader, twenty_thousand_parents)
 	CHECK_INT(list.items[1].tasks->count + list.items[2].tasks->count, 1);
 	world_close(&w);
 }
+
+/* --- what others write between the statements of a load ------------------------------------------------ */
+
+struct intruder {
+	struct trv_session *other;
+	int64_t project;
+	int writes;
+};
+
+static void write_between(const struct trv_statement_event *event, void *argument)
+{
+	struct intruder *intruder = argument;
+	struct task task = { .title = "between", .project_id = intruder->project };
+
+	(void)event;
+	if (intruder->writes++)
+		return;
+	REQUIRE_OK(task_insert(intruder->other, &task), trv_error(intruder->other));
+}
+
+TEST(loader, the_statements_of_a_load_see_the_same_on_sqlite)
+{
+	struct world w;
+	struct project_list list;
+	struct task task = { .title = "after" };
+
+	world_open(&w);
+	struct intruder intruder = { world_session(&w), w.projects[ATLAS].id, 0 };
+	trv_session_observe(w.s, write_between, &intruder);
+	OK(&w, project_find(w.s, &list,
+	                    &(struct project_query) { .where = { project_id(TRV_EQ, w.projects[ATLAS].id) },
+	                                              .tasks = &(struct task_query) { .how = TRV_SELECTIN } }));
+	trv_session_observe(w.s, NULL, NULL);
+	CHECK_INT(intruder.writes, 2);
+	CHECK_INT(list.items[0].tasks->count, world_is("sqlite") ? 8 : 9);
+	CHECK_INT(trv_transaction_depth(w.s), 0);
+	/* the call is over, and so is what it held: this one is written, and seen by all */
+	task.project_id = intruder.project;
+	OK(&w, task_insert(w.s, &task));
+	uint64_t count = 0;
+	REQUIRE_OK(
+		task_count(intruder.other, &count, &(struct task_query) { .where = { task_title(TRV_EQ, "after") } }),
+		trv_error(intruder.other));
+	CHECK_INT(count, 1);
+	trv_session_close(intruder.other);
+	world_close(&w);
+}
+
+TEST(loader, a_load_that_fails_in_the_middle_leaves_no_transaction)
+{
+	struct world w;
+	struct project_list list;
+	struct task task = { .title = "after" };
+
+	world_open(&w);
+	REQUIRE_STATUS(project_find(w.s, &list,
+	                            &(struct project_query) {
+					    .tasks = &(struct task_query) { .where = { task_where_sql(
+										    "no_such_function({title}) = 1",
+										    NULL, 0) },
+	                                                                    .how = TRV_SELECTIN } }),
+	               TRV_ERR_SQL);
+	task.project_id = w.projects[ATLAS].id;
+	OK(&w, task_insert(w.s, &task));
+	struct trv_session *other = world_session(&w);
+	uint64_t count = 0;
+	REQUIRE_OK(task_count(other, &count, &(struct task_query) { .where = { task_title(TRV_EQ, "after") } }),
+	           trv_error(other));
+	CHECK_INT(count, 1);
+	trv_session_close(other);
+	world_close(&w);
+}

@@ -137,6 +137,7 @@ struct trv_dialect {
 	const char *rows_open, *rows_close;
 	bool commits_along; /* a request may commit */
 	uint32_t values_rows; /* of one VALUES, where a column of theirs fits no array; 0: bulk_rows */
+	bool holds_reads; /* a transaction takes no round trip: a load of several statements is in one, which only reads */
 	bool runs_each; /* a request may be for each element of its arrays: so many rows are updated by their keys */
 };
 
