@@ -127,19 +127,27 @@ static int scalar(struct trv_session *session, const struct trv_model *model, co
 	return trv__cursor_close(&cursor);
 }
 
-int trv__count(struct trv_session *session, const struct trv_model *model, uint64_t *count, const void *query)
+static int summarize(struct trv_session *session, const struct trv_model *model, const struct trv_query *query,
+                     enum trv__purpose purpose, int64_t *value, int *found, const void *site)
 {
 	struct trv__call call;
-	int64_t value = 0;
-	int found = 0;
 	int r;
 
 	do {
-		r = trv__enter_read(session, &call, TRV__SITE, model, query);
+		r = trv__enter_read(session, &call, site, model, query);
 		if (r >= 0)
 			r = trv__leave(session, &call,
-			               scalar(session, model, query_or_none(query), TRV__COUNT, &value, &found));
+			               scalar(session, model, query_or_none(query), purpose, value, found));
 	} while (trv__read_again(session, r));
+	return r;
+}
+
+int trv__count(struct trv_session *session, const struct trv_model *model, uint64_t *count, const void *query)
+{
+	int64_t value = 0;
+	int found = 0;
+	int r = summarize(session, model, query, TRV__COUNT, &value, &found, TRV__SITE);
+
 	if (r >= 0)
 		*count = (uint64_t)value;
 	return r;
@@ -147,17 +155,10 @@ int trv__count(struct trv_session *session, const struct trv_model *model, uint6
 
 int trv__exists(struct trv_session *session, const struct trv_model *model, bool *exists, const void *query)
 {
-	struct trv__call call;
 	int64_t value = 0;
 	int found = 0;
-	int r;
+	int r = summarize(session, model, query, TRV__EXISTS, &value, &found, TRV__SITE);
 
-	do {
-		r = trv__enter_read(session, &call, TRV__SITE, model, query);
-		if (r >= 0)
-			r = trv__leave(session, &call,
-			               scalar(session, model, query_or_none(query), TRV__EXISTS, &value, &found));
-	} while (trv__read_again(session, r));
 	if (r >= 0)
 		*exists = found == 1;
 	return r;

@@ -48,7 +48,4 @@ struct turn {
 /* Starts `run->size` threads inside the clock; each calls `once` `run->times` times. The sum of rows is the checksum. */
 int run_in_threads(struct bench_run *run, int (*once)(struct turn *turn), void *context);
 
-/* The workload `pool` on the pool above, with 8 items. */
-int run_plain_pool(struct bench_run *run);
-
 #endif

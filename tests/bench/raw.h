@@ -75,31 +75,9 @@ int upsert_slots(struct connection *connection, const struct item *rows, size_t 
 int fill(struct connection *connection, const char *table, size_t last);
 int written(struct connection *connection, const char *sql, uint64_t *checksum);
 
-/* --- raw_read.c, raw_write.c: the workloads ------------------------------------------------------------------ */
+/* --- raw_side.c ---------------------------------------------------------------------------------------------- */
 
 extern struct connection *main_connection;
 extern const char *main_url;
-
-int run_get(struct bench_run *run);
-int run_get_tx(struct bench_run *run);
-int run_get_many(struct bench_run *run);
-int run_find(struct bench_run *run);
-int run_filter(struct bench_run *run);
-int run_join(struct bench_run *run);
-int run_children(struct bench_run *run);
-int run_children_joined(struct bench_run *run);
-int run_levels(struct bench_run *run);
-int run_many_to_many(struct bench_run *run);
-int run_siblings(struct bench_run *run);
-int run_tree(struct bench_run *run);
-int run_nest(struct bench_run *run);
-int run_stream(struct bench_run *run);
-int run_memory(struct bench_run *run);
-int run_insert(struct bench_run *run);
-int run_transaction(struct bench_run *run);
-int run_update(struct bench_run *run);
-int run_upsert(struct bench_run *run);
-int run_threads(struct bench_run *run);
-int run_open(struct bench_run *run);
 
 #endif

@@ -205,3 +205,22 @@ int run_open(struct bench_run *run)
 	bench_stop(run);
 	return result;
 }
+
+static int acquire_and_release(struct turn *turn)
+{
+	struct pool *pool = turn->context;
+
+	pool_release(pool, pool_acquire(pool));
+	turn->rows++;
+	return 0;
+}
+
+int run_pool(struct bench_run *run)
+{
+	static char items[8];
+	struct pool pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .free = PTHREAD_COND_INITIALIZER };
+
+	for (size_t i = 0; i < BENCH_COUNT(items); i++)
+		pool.items[pool.count++] = &items[i];
+	return run_in_threads(run, acquire_and_release, &pool);
+}

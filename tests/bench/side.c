@@ -58,11 +58,18 @@ void bench_stop(struct bench_run *run)
 	run->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - run->cpu_start;
 }
 
-static const struct bench_workload *workload_named(const char *name)
+#define ROW(name) { #name, run_##name },
+
+static const struct workload {
+	const char *name;
+	int (*run)(struct bench_run *run);
+} workloads[] = { BENCH_WORKLOADS(ROW) };
+
+static const struct workload *workload_named(const char *name)
 {
-	for (size_t i = 0; i < bench_side.count; i++)
-		if (strcmp(bench_side.workloads[i].name, name) == 0)
-			return &bench_side.workloads[i];
+	for (size_t i = 0; i < BENCH_COUNT(workloads); i++)
+		if (strcmp(workloads[i].name, name) == 0)
+			return &workloads[i];
 	return NULL;
 }
 
@@ -75,7 +82,7 @@ static void answer(const char *line)
 		puts("error expected: run WORKLOAD SIZE TIMES");
 		return;
 	}
-	const struct bench_workload *workload = workload_named(name);
+	const struct workload *workload = workload_named(name);
 	if (!workload) {
 		puts("none");
 		return;

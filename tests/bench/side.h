@@ -30,18 +30,40 @@ struct bench_run {
 	uint64_t wall_start, cpu_start;
 };
 
-struct bench_workload {
-	const char *name;
-	int (*run)(struct bench_run *run); /* 0, what bench_fail returned, or bench_refused */
-};
+/* The workloads: every side defines run_NAME, which returns 0, what bench_fail returned, or bench_refused. */
+#define BENCH_WORKLOADS(X)                                                                                             \
+	X(get)                                                                                                         \
+	X(get_tx)                                                                                                      \
+	X(get_many)                                                                                                    \
+	X(find)                                                                                                        \
+	X(filter)                                                                                                      \
+	X(join)                                                                                                        \
+	X(children)                                                                                                    \
+	X(children_joined)                                                                                             \
+	X(children_lazy)                                                                                               \
+	X(levels)                                                                                                      \
+	X(many_to_many)                                                                                                \
+	X(siblings)                                                                                                    \
+	X(tree)                                                                                                        \
+	X(nest)                                                                                                        \
+	X(stream)                                                                                                      \
+	X(memory)                                                                                                      \
+	X(insert)                                                                                                      \
+	X(transaction)                                                                                                 \
+	X(update)                                                                                                      \
+	X(upsert)                                                                                                      \
+	X(threads)                                                                                                     \
+	X(open)                                                                                                        \
+	X(pool)
+
+#define BENCH_DECLARE_RUN(name) int run_##name(struct bench_run *run);
+BENCH_WORKLOADS(BENCH_DECLARE_RUN)
 
 struct bench_side {
 	/* 0, or what bench_fail returned; bench_refused where it cannot do this engine. */
 	int (*open)(const char *engine, const char *url);
 	const char *(*version)(void); /* of what it uses: "SQLite 3.40.1" */
 	void (*close)(void);
-	const struct bench_workload *workloads;
-	size_t count;
 };
 
 /* The program is one of these. */

@@ -230,26 +230,14 @@ static int find_children(struct person_list *list, size_t last, enum trv_how how
 			   });
 }
 
-int run_children(struct bench_run *run)
+static int find_selectin(struct person_list *list, size_t last)
 {
-	struct trv_mark start = trv_mark(main_session);
-	struct person_list list = { 0 };
-
-	REPEAT(run, list, find_children(&list, run->size, TRV_SELECTIN));
-	run->checksum += sum_persons(&list, false);
-	trv_rewind(main_session, start);
-	return 0;
+	return find_children(list, last, TRV_SELECTIN);
 }
 
-int run_children_joined(struct bench_run *run)
+static int find_joined(struct person_list *list, size_t last)
 {
-	struct trv_mark start = trv_mark(main_session);
-	struct person_list list = { 0 };
-
-	REPEAT(run, list, find_children(&list, run->size, TRV_JOINED));
-	run->checksum += sum_persons(&list, false);
-	trv_rewind(main_session, start);
-	return 0;
+	return find_children(list, last, TRV_JOINED);
 }
 
 static int find_and_ask(struct person_list *list, size_t last)
@@ -261,17 +249,6 @@ static int find_and_ask(struct person_list *list, size_t last)
 	return result;
 }
 
-int run_children_lazy(struct bench_run *run)
-{
-	struct trv_mark start = trv_mark(main_session);
-	struct person_list list = { 0 };
-
-	REPEAT(run, list, find_and_ask(&list, run->size));
-	run->checksum += sum_persons(&list, false);
-	trv_rewind(main_session, start);
-	return 0;
-}
-
 static int find_levels(struct person_list *list, size_t last)
 {
 	return person_find(main_session, list,
@@ -281,15 +258,35 @@ static int find_levels(struct person_list *list, size_t last)
 			   });
 }
 
-int run_levels(struct bench_run *run)
+static int run_persons(struct bench_run *run, int (*find)(struct person_list *list, size_t last), bool comments)
 {
 	struct trv_mark start = trv_mark(main_session);
 	struct person_list list = { 0 };
 
-	REPEAT(run, list, find_levels(&list, run->size));
-	run->checksum += sum_persons(&list, true);
+	REPEAT(run, list, find(&list, run->size));
+	run->checksum += sum_persons(&list, comments);
 	trv_rewind(main_session, start);
 	return 0;
+}
+
+int run_children(struct bench_run *run)
+{
+	return run_persons(run, find_selectin, false);
+}
+
+int run_children_joined(struct bench_run *run)
+{
+	return run_persons(run, find_joined, false);
+}
+
+int run_children_lazy(struct bench_run *run)
+{
+	return run_persons(run, find_and_ask, false);
+}
+
+int run_levels(struct bench_run *run)
+{
+	return run_persons(run, find_levels, true);
 }
 
 static int find_tagged(struct post_list *list, size_t last)
