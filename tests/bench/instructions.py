@@ -50,8 +50,9 @@ def count_side(side, command, engine, url, chosen, todo):
 
 
 def count(chosen, folder, wanted):
-    for engine in chosen.counted:
-        count_engine(engine, chosen, folder, wanted)
+    rows = [row for engine in chosen.counted for row in count_engine(engine, chosen, folder, wanted)]
+    if chosen.json:
+        report.write_json(rows, chosen.json)
     print(f"profiles: callgrind_annotate {chosen.build}/callgrind/[ENGINE.]SIDE.LABEL")
     return 0
 
@@ -68,11 +69,10 @@ def count_engine(engine, chosen, folder, wanted):
         database.stop()
     print(f"{engine}: " + ("instructions" if engine == "sqlite" else "instructions of the client"))
     show(todo, found)
-    if chosen.json:
-        report.write_json([{"engine": engine, "workload": label, "side": side, "instructions": counts.get(label)}
-                           for side, counts in found.items() for label, *_ in todo], chosen.json)
-    if chosen.markdown and engine == "sqlite":
-        report.write_section("instructions", markdown(todo, found))
+    if chosen.markdown:
+        report.write_section(f"{engine} instructions", markdown(todo, found))
+    return [{"engine": engine, "workload": label, "side": side, "instructions": counts.get(label)}
+            for side, counts in found.items() for label, *_ in todo]
 
 
 def ratio(found, side, label):

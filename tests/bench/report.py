@@ -2,17 +2,20 @@
 
 import json
 import os
+import statistics
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 PAGE = os.path.join(TOP, "docs/performance.md")
 README = os.path.join(TOP, "README.md")
 
 
-def with_ratios(rows):
-    best = next((row for row in rows if row["side"] == "raw_best"), None)
+def with_ratios(rows, runs):
+    """Beside raw best of the same round, as both met the machine in the same mood; the median of the rounds."""
+    best = runs.get("raw_best")
     for row in rows if best else ():
-        row["ratio_best"] = row["us"] / best["us"] if best["us"] else 1.0
-        row["cpu_ratio_best"] = row["cpu_us"] / best["cpu_us"] if best["cpu_us"] else 1.0
+        pairs = list(zip(runs[row["side"]], best))
+        for n, name in enumerate(("ratio_best", "cpu_ratio_best")):
+            row[name] = statistics.median(one[n] / other[n] if other[n] else 1.0 for one, other in pairs)
     return rows
 
 
@@ -87,11 +90,41 @@ def markdown_table(rows, sides):
     return "\n".join(lines) + "\n"
 
 
+AHEAD = 0.95  # nearer than that is the same
+
+
+def ahead(rows):
+    """Where a peer takes less than Trivet: {workload: "peer wall CPU"}, as multiples of Trivet's."""
+    found = {}
+    for label in dict.fromkeys(row["workload"] for row in rows):
+        cells = {row["side"]: row for row in rows if row["workload"] == label}
+        ours = cells.pop("trivet", None)
+        if not ours or label.startswith("memory"):
+            continue
+        for side, row in cells.items():
+            if side.startswith("raw_") or not row["us"] or not ours["us"]:
+                continue
+            wall, cpu = row["us"] / ours["us"], row["cpu_us"] / ours["cpu_us"]
+            if wall < AHEAD or cpu < AHEAD:
+                found.setdefault(label, []).append(f"{side} {wall:.2f}, {cpu:.2f}")
+    return found
+
+
+def ahead_markdown(rows):
+    found = ahead(rows)
+    if not found:
+        return ""
+    lines = ["", "Where another library took less than Trivet (wall time and CPU as multiples of Trivet's, 1 and more "
+             "in one of them where it is behind in that):", "", "| workload | |", "|---|---|"]
+    return "\n".join(lines + [f"| {label} | " + "; ".join(peers) + " |" for label, peers in found.items()]) + "\n"
+
+
 def markdown(results, engine):
     rows = [row for row in results["rows"] if row["engine"] == engine]
     sides = list(dict.fromkeys(row["side"] for row in rows))
     about = results["sides"][engine]
     text = "Sides: " + ", ".join(f"{side} ({about[side]})" for side in about) + ".\n\n" + markdown_table(rows, sides)
+    text += ahead_markdown(rows)
     peaks = [f"{row['side']} {row['peak_kb'] / 1024:.0f} MiB" for row in rows if row["workload"] == "stream_1m"]
     if peaks:
         text += "\nMemory of the whole process at most during stream_1m: " + ", ".join(peaks) + ".\n"

@@ -47,7 +47,7 @@ def arguments():
     part = chosen.workload or chosen.side or chosen.network or (chosen.quick and not chosen.instructions)
     if chosen.markdown and part:
         parser.error("--markdown writes whole tables: not with --quick, --workload, --side or --network")
-    chosen.counted = chosen.engine or ["sqlite"]
+    chosen.counted = chosen.engine or (list(ENGINES) if chosen.markdown else ["sqlite"])
     chosen.engine = chosen.engine or list(ENGINES)
     chosen.rounds = chosen.rounds or (0 if chosen.quick else 9)
     return chosen
@@ -123,7 +123,8 @@ class Engine:
                     going.remove(side)
         rows = [self.row(label, side, runs[1:] or runs, times, answers.peaks[side])
                 for side, runs in answers.runs.items()]
-        return report.with_ratios(rows), answers
+        timed = {side: runs[1:] or runs for side, runs in answers.runs.items()}
+        return report.with_ratios(rows, timed), answers
 
     def row(self, label, side, runs, times, peak):
         return {"engine": self.name, "workload": label, "side": side,
