@@ -17,6 +17,7 @@
 enum wire {
 	WIRE_NONE,
 	WIRE_NUMBER, /* the caller's number as it is */
+	WIRE_FLOAT, /* the same, where it is finite */
 	WIRE_REAL, /* a double in the cell */
 	WIRE_INTEGER, /* an int64 in the cell */
 	WIRE_TEXT, /* digits or text in the cell */
@@ -33,7 +34,7 @@ struct form {
 static const struct form usual[TRV_ENUM + 1] = {
 	[TRV_BOOL] = { MYSQL_TYPE_TINY, WIRE_NUMBER },        [TRV_INT16] = { MYSQL_TYPE_SHORT, WIRE_NUMBER },
 	[TRV_INT32] = { MYSQL_TYPE_LONG, WIRE_NUMBER },       [TRV_INT64] = { MYSQL_TYPE_LONGLONG, WIRE_NUMBER },
-	[TRV_FLOAT32] = { MYSQL_TYPE_FLOAT, WIRE_NUMBER },    [TRV_FLOAT64] = { MYSQL_TYPE_DOUBLE, WIRE_NUMBER },
+	[TRV_FLOAT32] = { MYSQL_TYPE_FLOAT, WIRE_FLOAT },     [TRV_FLOAT64] = { MYSQL_TYPE_DOUBLE, WIRE_FLOAT },
 	[TRV_DECIMAL] = { MYSQL_TYPE_NEWDECIMAL, WIRE_TEXT }, [TRV_TEXT] = { MYSQL_TYPE_STRING, WIRE_BYTES },
 	[TRV_BYTES] = { MYSQL_TYPE_BLOB, WIRE_BYTES },        [TRV_DATE] = { MYSQL_TYPE_DATE, WIRE_TIME },
 	[TRV_TIME] = { MYSQL_TYPE_TIME, WIRE_TIME },          [TRV_TIMESTAMP] = { MYSQL_TYPE_DATETIME, WIRE_TIME },
@@ -143,20 +144,6 @@ static int write_text(struct mariadb_cell *cell, unsigned i, const struct trv_bi
 	}
 }
 
-static void put_civil(MYSQL_TIME *to, const struct trv_civil *civil, enum enum_mysql_timestamp_type type)
-{
-	*to = (MYSQL_TIME) {
-		.year = (unsigned)civil->year,
-		.month = (unsigned)civil->month,
-		.day = (unsigned)civil->day,
-		.hour = (unsigned)civil->hour,
-		.minute = (unsigned)civil->minute,
-		.second = (unsigned)civil->second,
-		.second_part = (unsigned long)civil->microsecond,
-		.time_type = type,
-	};
-}
-
 static int write_day_time(MYSQL_TIME *to, unsigned i, int64_t value, struct trv_error *error)
 {
 	if (value < 0 || value >= TRV_DAY_MICROSECONDS)
@@ -171,28 +158,64 @@ static int write_day_time(MYSQL_TIME *to, unsigned i, int64_t value, struct trv_
 	return 0;
 }
 
-static int write_time(MYSQL_TIME *to, unsigned i, const struct trv_bind *bind, struct trv_error *error)
+static int write_date(struct mariadb_cell *cell, unsigned i, int32_t date, enum enum_mysql_timestamp_type type,
+                      struct trv_error *error)
 {
-	struct trv_civil civil;
+	struct trv_civil civil = trv_date_civil(date);
 
-	if (bind->type == TRV_TIME)
-		return write_day_time(to, i, *(const int64_t *)bind->value, error);
-	bool date = bind->type == TRV_DATE;
-	civil = date ? trv_date_civil(*(const int32_t *)bind->value)
-	             : trv_timestamp_civil(*(const int64_t *)bind->value);
 	if (civil.year < 1 || civil.year > 9999)
 		return refuse(i, "mariadb keeps the years 1 to 9999", error);
-	put_civil(to, &civil, date ? MYSQL_TIMESTAMP_DATE : MYSQL_TIMESTAMP_DATETIME);
+	cell->as.time = (MYSQL_TIME) {
+		.year = (unsigned)civil.year,
+		.month = (unsigned)civil.month,
+		.day = (unsigned)civil.day,
+		.time_type = type,
+	};
 	return 0;
+}
+
+/* What is written together is often of the same day, which the cell still has from the row before. */
+static int write_timestamp(struct mariadb_cell *cell, unsigned i, int64_t value, struct trv_error *error)
+{
+	int64_t time = value % TRV_DAY_MICROSECONDS, days = value / TRV_DAY_MICROSECONDS;
+	MYSQL_TIME *to = &cell->as.time;
+
+	if (time < 0) {
+		time += TRV_DAY_MICROSECONDS;
+		days--;
+	}
+	if (days != cell->day) {
+		int r = write_date(cell, i, (int32_t)days, MYSQL_TIMESTAMP_DATETIME, error);
+		if (r < 0)
+			return r;
+		cell->day = days;
+	}
+	uint32_t seconds = (uint32_t)(time / SECOND);
+	to->hour = seconds / 3600;
+	to->minute = seconds / 60 % 60;
+	to->second = seconds % 60;
+	to->second_part = (unsigned long)(time % SECOND);
+	return 0;
+}
+
+static int write_time(struct mariadb_cell *cell, unsigned i, const struct trv_bind *bind, struct trv_error *error)
+{
+	switch (bind->type) {
+	case TRV_TIME:
+		return write_day_time(&cell->as.time, i, *(const int64_t *)bind->value, error);
+	case TRV_DATE:
+		return write_date(cell, i, *(const int32_t *)bind->value, MYSQL_TIMESTAMP_DATE, error);
+	default:
+		return write_timestamp(cell, i, *(const int64_t *)bind->value, error);
+	}
 }
 
 /* --- one parameter ------------------------------------------------------------------------------ */
 
 static bool is_finite(const struct trv_bind *bind)
 {
-	if (bind->type == TRV_FLOAT32)
-		return isfinite(*(const float *)bind->value);
-	return bind->type != TRV_FLOAT64 || isfinite(*(const double *)bind->value);
+	return bind->type == TRV_FLOAT32 ? isfinite(*(const float *)bind->value)
+	                                 : isfinite(*(const double *)bind->value);
 }
 
 static void point(MYSQL_BIND *to, struct mariadb_cell *cell, const void *memory, size_t size)
@@ -200,15 +223,6 @@ static void point(MYSQL_BIND *to, struct mariadb_cell *cell, const void *memory,
 	/* Connector/C does not write to a parameter's memory. */
 	to->buffer = (void *)(uintptr_t)memory;
 	to->buffer_length = cell->length = (unsigned long)size;
-}
-
-static int bind_number(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, const struct trv_bind *bind,
-                       struct trv_error *error)
-{
-	if (!is_finite(bind))
-		return refuse(i, "mariadb keeps no NaN and no infinity", error);
-	point(to, cell, bind->value, 0);
-	return 0;
 }
 
 static int bind_bytes(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, const struct trv_bind *bind,
@@ -224,61 +238,106 @@ static int bind_bytes(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, con
 	return 0;
 }
 
-static int bind_cell(MYSQL_BIND *to, struct mariadb_cell *cell, enum wire wire, unsigned i, const struct trv_bind *bind,
+static int bind_cell(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, const struct trv_bind *bind,
                      struct trv_error *error)
 {
 	int r = 0;
 
-	if (wire == WIRE_REAL)
+	if (cell->wire == WIRE_REAL)
 		write_real(cell, bind);
-	else if (wire == WIRE_INTEGER)
+	else if (cell->wire == WIRE_INTEGER)
 		r = write_integer(cell, i, bind, error);
-	else if (wire == WIRE_TEXT)
+	else if (cell->wire == WIRE_TEXT)
 		r = write_text(cell, i, bind, error);
 	else
-		r = write_time(&cell->as.time, i, bind, error);
-	point(to, cell, &cell->as, wire == WIRE_TEXT ? cell->length : 0);
+		r = write_time(cell, i, bind, error);
+	point(to, cell, &cell->as, cell->wire == WIRE_TEXT ? cell->length : 0);
 	return r;
 }
 
-int trv__mariadb_bind_value(struct mariadb_statement *statement, MYSQL_BIND *binds, unsigned i,
-                            const struct trv_bind *value, struct trv_error *error)
+/* Not null, and not a number as it is. */
+static int bind_value(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, const struct trv_bind *bind,
+                      struct trv_error *error)
 {
-	MYSQL_BIND *to = &binds[i];
-	struct mariadb_cell *cell = &statement->cells[i];
-	enum wire wire = form_of(value).wire;
-
-	cell->null = value->null;
-	cell->indicator = value->null ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
-	if (value->null) {
-		point(to, cell, cell, 0);
-		return 0;
-	}
-	if (wire == WIRE_NUMBER)
-		return bind_number(to, cell, i, value, error);
-	if (wire == WIRE_BYTES)
-		return bind_bytes(to, cell, i, value, error);
-	return bind_cell(to, cell, wire, i, value, error);
+	if (cell->wire == WIRE_BYTES)
+		return bind_bytes(to, cell, i, bind, error);
+	if (cell->wire != WIRE_FLOAT)
+		return bind_cell(to, cell, i, bind, error);
+	if (!is_finite(bind))
+		return refuse(i, "mariadb keeps no NaN and no infinity", error);
+	to->buffer = (void *)(uintptr_t)bind->value;
+	return 0;
 }
 
 /* --- rows ------------------------------------------------------------------------------------------ */
 
-int trv__mariadb_bind_types(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error)
+int trv__mariadb_bind_row(struct mariadb_statement *statement, MYSQL_BIND *to, const struct trv_bind *row,
+                          struct trv_error *error)
+{
+	struct mariadb_cell *cells = statement->cells, *end = cells + statement->parameters;
+	int r = 0;
+
+	for (struct mariadb_cell *cell = cells; cell < end && r == 0; cell++, to++, row++) {
+		cell->null = row->null;
+		if (row->null)
+			to->buffer = cell; /* anything but NULL */
+		else if (cell->wire == WIRE_NUMBER)
+			to->buffer = (void *)(uintptr_t)row->value;
+		else
+			r = bind_value(to, cell, (unsigned)(cell - cells), row, error);
+	}
+	return r;
+}
+
+static int bind_type(MYSQL_BIND *to, struct mariadb_cell *cell, unsigned i, const struct trv_bind *value,
+                     struct trv_error *error)
+{
+	struct form form = form_of(value);
+
+	if (form.wire == WIRE_NONE)
+		return trv_error_set(error, TRV_ERR_MISUSE, "parameter %u: no type %u", i + 1, value->type);
+	if (value->count)
+		return trv_error_set(error, TRV_ERR_UNSUPPORTED, "parameter %u: mariadb has no arrays", i + 1);
+	cell->type = value->type;
+	cell->storage = value->storage;
+	cell->wire = (uint8_t)form.wire;
+	cell->day = INT64_MAX; /* none */
+	*to = (MYSQL_BIND) {
+		.buffer_type = form.type,
+		.length = &cell->length,
+		.is_null = &cell->null,
+		.u.indicator = &cell->null,
+	};
+	return 0;
+}
+
+static bool are_bound(const struct mariadb_statement *statement, const struct trv_bind *row)
 {
 	for (unsigned i = 0; i < statement->parameters; i++) {
-		MYSQL_BIND *to = &statement->binds[i];
-		struct mariadb_cell *cell = &statement->cells[i];
-		struct form form = form_of(&row[i]);
-		if (form.wire == WIRE_NONE)
-			return trv_error_set(error, TRV_ERR_MISUSE, "parameter %u: no type %u", i + 1, row[i].type);
-		if (row[i].count)
-			return trv_error_set(error, TRV_ERR_UNSUPPORTED, "parameter %u: mariadb has no arrays", i + 1);
-		to->buffer_type = form.type;
-		to->length = &cell->length;
-		to->is_null = &cell->null;
-		to->u.indicator = &cell->indicator;
+		const struct mariadb_cell *cell = &statement->cells[i];
+
+		if (row[i].type != cell->type || row[i].storage != cell->storage || row[i].count)
+			return false;
 	}
-	return 0;
+	return true;
+}
+
+/* The server remembers the types, and the client library where the values are: both are told once. */
+int trv__mariadb_bind_types(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error)
+{
+	int r = 0;
+
+	if (are_bound(statement, row))
+		return 0;
+	statement->bound = false;
+	for (unsigned i = 0; i < statement->parameters && r == 0; i++)
+		r = bind_type(&statement->binds[i], &statement->cells[i], i, &row[i], error);
+	return r;
+}
+
+MYSQL_BIND *trv__mariadb_binds(struct mariadb_statement *statement)
+{
+	return statement->bound ? statement->stmt->params : statement->binds;
 }
 
 size_t trv__mariadb_row_size(const struct trv_bind *row, size_t count)
@@ -293,10 +352,11 @@ size_t trv__mariadb_row_size(const struct trv_bind *row, size_t count)
 
 int trv__mariadb_bind(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error)
 {
+	if (statement->arrays)
+		trv__mariadb_bulk_end(statement);
 	int r = trv__mariadb_bind_types(statement, row, error);
-
-	for (unsigned i = 0; r == 0 && i < statement->parameters; i++)
-		r = trv__mariadb_bind_value(statement, statement->binds, i, &row[i], error);
+	if (r == 0)
+		r = trv__mariadb_bind_row(statement, trv__mariadb_binds(statement), row, error);
 	if (r < 0)
 		return r;
 	size_t size = trv__mariadb_row_size(row, statement->parameters);
@@ -305,7 +365,5 @@ int trv__mariadb_bind(struct mariadb_statement *statement, const struct trv_bind
 	if (size > limit && size - limit > (TRV_DECIMAL_TEXT + 10) * (size_t)statement->parameters)
 		return trv_error_set(error, TRV_ERR_LIMIT,
 		                     "%zu bytes of values, the server's max_allowed_packet is %lu", size, limit);
-	if (statement->arrays)
-		trv__mariadb_bulk_end(statement);
 	return 0;
 }

@@ -19,8 +19,7 @@ static my_bool bind_row(void *data, MYSQL_BIND *binds, unsigned row)
 	struct mariadb_bulk *bulk = &statement->bulk;
 	const struct trv_bind *values = bulk->next + (size_t)row * statement->parameters;
 
-	for (unsigned i = 0; i < statement->parameters && bulk->failed == 0; i++)
-		bulk->failed = trv__mariadb_bind_value(statement, binds, i, &values[i], bulk->error);
+	bulk->failed = trv__mariadb_bind_row(statement, binds, values, bulk->error);
 	return bulk->failed != 0;
 }
 
@@ -33,6 +32,9 @@ static void set_arrays(struct mariadb_statement *statement, unsigned rows)
 
 	mysql_stmt_attr_set(statement->stmt, STMT_ATTR_ARRAY_SIZE, &rows);
 	mysql_stmt_attr_set(statement->stmt, STMT_ATTR_CB_PARAM, hook.pointer);
+	/* a row alone is another command, for which the server wants the types anew */
+	if (statement->arrays != (rows > 0))
+		statement->bound = false;
 	statement->arrays = rows > 0;
 }
 

@@ -19,10 +19,19 @@ static int make_room(struct mariadb_statement *statement, size_t count, struct t
 	return 0;
 }
 
-static bool same_name(const char *a, const char *b)
+static bool is_name(const MYSQL_FIELD *field, const struct trv_slot *slot)
 {
+	if (!slot->name || !slot->type)
+		return true;
 	/* Names of columns differ by more than case in MariaDB. */
-	return strcmp(a, b) == 0 || strcasecmp(a, b) == 0;
+	return strcmp(field->name, slot->name) == 0 || strcasecmp(field->name, slot->name) == 0;
+}
+
+/* The column is what it was when its way was decided. */
+static bool is_known(const struct mariadb_way *way, const MYSQL_FIELD *field, const struct trv_slot *slot)
+{
+	return way->wire == trv__mariadb_wire(field) && way->name_length == field->name_length &&
+	       (!slot->name || !slot->type || memcmp(field->name, slot->name, field->name_length) == 0);
 }
 
 /*
@@ -33,6 +42,7 @@ static bool same_name(const char *a, const char *b)
 int trv__mariadb_check(struct mariadb_statement *statement, const struct trv_decode *decode, struct trv_error *error)
 {
 	const MYSQL *mysql = mariadb_of(statement)->mysql;
+	bool again = decode == statement->decode && !decode->by_name;
 
 	statement->decode = NULL;
 	if (mysql->field_count != decode->count)
@@ -43,10 +53,14 @@ int trv__mariadb_check(struct mariadb_statement *statement, const struct trv_dec
 		return r;
 	for (size_t i = 0; i < decode->count; i++) {
 		const struct trv_slot *slot = &decode->slots[i];
-		if (slot->name && slot->type && !same_name(mysql->fields[i].name, slot->name))
+		const MYSQL_FIELD *field = &mysql->fields[i];
+
+		if (again && is_known(&statement->ways[i], field, slot))
+			continue;
+		if (!is_name(field, slot))
 			return trv_error_set(error, TRV_ERR_MISMATCH, "column %zu of the result is '%s', expected '%s'",
-			                     i + 1, mysql->fields[i].name, slot->name);
-		statement->ways[i] = trv__mariadb_way(slot, &mysql->fields[i]);
+			                     i + 1, field->name, slot->name);
+		statement->ways[i] = trv__mariadb_way(slot, field);
 	}
 	statement->decode = decode;
 	statement->net = &mysql->net;

@@ -180,8 +180,10 @@ struct mariadb_cell {
 		char text[TRV_DECIMAL_TEXT];
 	} as;
 	unsigned long length;
-	char indicator;
-	my_bool null;
+	int64_t day; /* of a timestamp in `as.time` */
+	char null; /* 1, which is STMT_INDICATOR_NULL too, or 0 */
+	uint8_t type, storage; /* of the values that it is bound for */
+	uint8_t wire; /* bind.c knows which there are */
 };
 
 /** The rows of a bulk statement that are not sent yet. */
@@ -202,6 +204,9 @@ typedef void mariadb_take(struct mariadb_statement *statement, const struct mari
 struct mariadb_way {
 	mariadb_take *take;
 	uint32_t offset, has_offset;
+	/* What it was decided by, so that it stands for as long as they are the same. */
+	uint32_t wire;
+	unsigned name_length;
 	uint8_t base;
 };
 
@@ -216,6 +221,7 @@ struct mariadb_statement {
 	uint32_t epoch;
 	bool touches;
 	bool arrays; /* the client library is set to arrays */
+	bool bound; /* the client library and the server know the types of `binds` */
 	uint64_t deadline; /* of the result that is being read */
 	uint64_t span; /* instead of it, for a stream: of each wait */
 	struct trv_outcome *outcome;
@@ -267,13 +273,15 @@ int trv__mariadb_send(struct mariadb_statement *statement, struct trv_error *err
 void trv__mariadb_bury(struct mariadb_connection *connection);
 
 /* bind.c */
-/** Points `binds` to one row's values. */
+/** Binds one row's values. */
 int trv__mariadb_bind(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error);
 /** Sets the types alone, by the first of many rows. */
 int trv__mariadb_bind_types(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error);
-/** Points parameter `i` of `binds` (ours or Connector/C's copy) to a value. */
-int trv__mariadb_bind_value(struct mariadb_statement *statement, MYSQL_BIND *binds, unsigned i,
-                            const struct trv_bind *value, struct trv_error *error);
+/** Points `to` (`binds` or Connector/C's copy) to one row's values. */
+int trv__mariadb_bind_row(struct mariadb_statement *statement, MYSQL_BIND *to, const struct trv_bind *row,
+                          struct trv_error *error);
+/** Where the next execute finds the values: in Connector/C's copy, once it has one. */
+MYSQL_BIND *trv__mariadb_binds(struct mariadb_statement *statement);
 /** How many bytes a row has at most when it is sent. */
 size_t trv__mariadb_row_size(const struct trv_bind *row, size_t count);
 
@@ -291,12 +299,18 @@ int trv__mariadb_fetch(struct trv_statement *base, const struct trv_decode *deco
                        struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
 
 /* row.c */
+#define MARIADB_BINARY 63 /* the number of the character set that is none */
 struct mariadb_way trv__mariadb_way(const struct trv_slot *slot, const MYSQL_FIELD *field);
+/** All that the way depends on in the result. */
+static inline uint32_t trv__mariadb_wire(const MYSQL_FIELD *field)
+{
+	return (uint32_t)field->type | (field->flags & UNSIGNED_FLAG ? UINT32_C(1) << 30 : 0) |
+	       (field->charsetnr == MARIADB_BINARY ? UINT32_C(1) << 31 : 0);
+}
 /** What Connector/C calls for each column of a row. */
 void trv__mariadb_take_column(void *statement, unsigned column, unsigned char **row);
 
 /* value.c */
-#define MARIADB_BINARY 63 /* the number of the character set that is none */
 /** Cuts the next value off the row, and decodes it where it is wanted. */
 int trv__mariadb_decode_value(struct mariadb_statement *statement, unsigned column, bool wanted, unsigned char **row);
 

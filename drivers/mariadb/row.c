@@ -262,6 +262,8 @@ struct mariadb_way trv__mariadb_way(const struct trv_slot *slot, const MYSQL_FIE
 		.base = slot->base,
 		.offset = slot->offset,
 		.has_offset = slot->has_offset,
+		.wire = trv__mariadb_wire(field),
+		.name_length = field->name_length,
 	};
 }
 

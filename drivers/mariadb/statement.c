@@ -37,7 +37,7 @@ static int open_handle(struct mariadb_statement *statement, struct trv_error *er
 	statement->stmt = mysql_stmt_init(connection->mysql);
 	if (!statement->stmt)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	statement->arrays = false;
+	statement->arrays = statement->bound = false;
 	statement->epoch = connection->epoch;
 	hook_rows(statement);
 	if (mysql_stmt_prepare(statement->stmt, statement->sql, statement->length) == 0)
@@ -222,18 +222,23 @@ static bool wants_preparing(unsigned native)
 
 static bool execute_once(struct mariadb_statement *statement)
 {
-	if (statement->parameters && mysql_stmt_bind_param(statement->stmt, statement->binds))
+	if (statement->parameters && !statement->bound && mysql_stmt_bind_param(statement->stmt, statement->binds))
 		return false;
-	return mysql_stmt_execute(statement->stmt) == 0;
+	/* after a failure nobody knows what the server took in */
+	statement->bound = mysql_stmt_execute(statement->stmt) == 0;
+	return statement->bound;
 }
 
 int trv__mariadb_send(struct mariadb_statement *statement, struct trv_error *error)
 {
 	struct mariadb_connection *connection = mariadb_of(statement);
+	const MYSQL_BIND *bound = trv__mariadb_binds(statement);
 
 	if (execute_once(statement))
 		return 0;
 	if (wants_preparing(mysql_stmt_errno(statement->stmt)) && !statement->arrays) {
+		if (bound != statement->binds)
+			memcpy(statement->binds, bound, statement->parameters * sizeof(*bound));
 		int r = open_handle(statement, error);
 		if (r < 0)
 			return r;

@@ -392,6 +392,75 @@ TEST(maria_bulk, rows_of_more_than_one_packet_go_in_chunks)
 	maria_close(&f);
 }
 
+/* The types of the parameters are told once; whatever comes between, each row arrives as what it is. */
+TEST(maria_bulk, one_row_and_many_and_failures_and_other_types_take_turns)
+{
+	static struct bulk_row rows[40];
+	static struct trv_bind binds[4 * 40];
+	static const int64_t wide = 1000;
+	struct fixture f;
+
+	make_bulk(&f);
+	make_rows(rows, binds, 40);
+	struct trv_statement *s = maria_prepare(&f, BULK_INSERT);
+	REQUIRE_OK(execute_bulk(&f, s, binds, 1, NULL), &f.error);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 4, 1, NULL), &f.error);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 8, 10, NULL), &f.error);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 48, 10, NULL), &f.error);
+	CHECK_STATUS(execute_bulk(&f, s, binds, 1, NULL), TRV_ERR_UNIQUE);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 88, 1, NULL), &f.error);
+	CHECK_STATUS(execute_bulk(&f, s, binds, 10, NULL), TRV_ERR_UNIQUE);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 92, 15, NULL), &f.error);
+	/* an int64 and a text where an int32 and a timestamp were */
+	binds[156] = bind_value(TRV_INT64, &wide);
+	binds[159] = bind_text("2001-02-03 04:05:06.000007");
+	REQUIRE_OK(execute_bulk(&f, s, binds + 156, 1, NULL), &f.error);
+	REQUIRE_OK(execute_bulk(&f, s, binds + 156 - 4, 1, NULL), &f.error);
+	DRIVER->finalize(s);
+	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM bulk"), 40);
+	CHECK_INT(maria_number(&f, "SELECT COUNT(*) FROM bulk WHERE price = (number + 5) * 1.01 - 0.07 AND moment = "
+	                           "TIMESTAMPADD(MICROSECOND, (number + 5) * 999983 - 500000, '1970-01-01')"),
+	          39);
+	CHECK_INT(maria_number(&f, "SELECT moment = '2001-02-03 04:05:06.000007' FROM bulk WHERE number = 1000"), 1);
+	maria_close(&f);
+}
+
+TEST(maria_bulk, timestamps_of_one_day_and_of_others_arrive)
+{
+	enum {
+		DAYS = 12
+	};
+	/* by the days between: the same, the next, the one before, far away, and the ends of one */
+	static const int64_t days[DAYS] = { 0, 0, 1, 0, -1, -1, -719162, 2932896, 2932896, 0, 11016, 11017 };
+	static struct bulk_row rows[DAYS];
+	static struct trv_bind binds[4 * DAYS];
+	struct fixture f;
+
+	make_bulk(&f);
+	make_rows(rows, binds, DAYS);
+	for (int64_t i = 0; i < DAYS; i++)
+		rows[i].moment = days[i] * TRV_DAY_MICROSECONDS + (i % 3 == 0   ? 0
+		                                                   : i % 3 == 1 ? TRV_DAY_MICROSECONDS - 1
+		                                                                : i * 3723000004);
+	struct trv_statement *s = maria_prepare(&f, BULK_INSERT);
+	REQUIRE_OK(execute_bulk(&f, s, binds, DAYS, NULL), &f.error);
+	DRIVER->finalize(s);
+	for (size_t i = 0; i < DAYS; i++) {
+		char sql[120], moment[TRV_TIME_TEXT];
+
+		trv_timestamp_format(rows[i].moment, moment);
+		moment[strcspn(moment, "Z")] = '\0';
+		snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM bulk WHERE number = %d AND moment = '%s'",
+		         rows[i].number, moment);
+		CHECK_INT(maria_number(&f, sql), 1);
+	}
+	rows[3].moment = (days[7] + 1) * TRV_DAY_MICROSECONDS;
+	s = maria_prepare(&f, BULK_INSERT);
+	CHECK_STATUS(execute_bulk(&f, s, binds, DAYS, NULL), TRV_ERR_VALUE);
+	DRIVER->finalize(s);
+	maria_close(&f);
+}
+
 TEST(maria_bulk, updates_and_deletes_of_many_rows_count_all_of_them)
 {
 	struct fixture f;
