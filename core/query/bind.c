@@ -13,7 +13,9 @@ static void placeholder(struct trv__writer *writer, enum trv_type type)
 	const char *cast = writer->dialect->casts[type];
 
 	writer->bind_count++;
-	if (writer->dialect->numbered) {
+	if (writer->said) {
+		trv__put_literal(writer, &writer->said[writer->bind_count - 1]);
+	} else if (writer->dialect->numbered) {
 		trv__put(writer, "$");
 		trv__put_number(writer, writer->bind_count);
 	} else {
@@ -111,6 +113,7 @@ static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_co
 {
 	struct trv_bind *bind = trv__bind(writer, sent_type(writer, column));
 
+	writer->secret |= (column->flags & TRV_SECRET) != 0;
 	if (bind) {
 		bind->storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : storage_of(writer, column);
 		bind->scale = column->scale;

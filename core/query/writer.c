@@ -12,6 +12,8 @@ void trv__writer_init(struct trv__writer *writer, const struct trv_dialect *dial
 	writer->error = error;
 	writer->status = 0;
 	writer->text_on = false;
+	writer->secret = false;
+	writer->said = NULL;
 	writer->aliases = 0;
 	writer->root = NULL;
 	writer->depth = 0;

@@ -46,6 +46,8 @@ struct trv__writer {
 	struct trv_error *error;
 	int status; /* the first failure; everything after it does nothing */
 	bool text_on; /* writing SQL; else shape and parameters */
+	bool secret; /* a parameter may be one */
+	const struct trv_bind *said; /* what is written in place of placeholders; NULL: they are */
 	uint16_t aliases; /* given out so far */
 	const char *root; /* the table whose own name stands for the alias t0; NULL: it has the alias */
 	uint16_t depth; /* of the predicate that is being written */
@@ -107,6 +109,14 @@ static inline void trv__shape64(struct trv__writer *writer, uint64_t value)
 {
 	trv__shape_run(writer, &value, sizeof(value));
 }
+
+/*
+ * The same query's text with the values in it, in the writer's scratch memory. NULL: a value is a
+ * secret or would have to be quoted, or memory is short.
+ */
+typedef void trv__write_text(struct trv__writer *writer, const void *what);
+const char *trv__say(const struct trv__writer *writer, trv__write_text *write, const void *what);
+void trv__put_literal(struct trv__writer *writer, const struct trv_bind *bind);
 
 /* Text. They do nothing while the shape is written. */
 void trv__put(struct trv__writer *writer, const char *text);

@@ -279,6 +279,7 @@ static struct trv_request request_of(struct trv__cursor *cursor, bool stream)
 		.decode = plan->decode.count ? &plan->decode : NULL,
 		.stream = stream,
 		.commit = cursor->session->commits_along,
+		.said = cursor->said,
 		.deadline = cursor->started + cursor->session->db->query_ms * UINT64_C(1000000),
 	};
 }
@@ -329,6 +330,8 @@ int trv__cursor_open_in(struct trv_session *session, struct trv__cursor *cursor,
 {
 	int r = trv__cursor_prepare(session, cursor, writer, memory, kind, what);
 
+	if (r >= 0 && stream && writer->dialect->takes_said)
+		cursor->said = trv__say(writer, kind->write, what);
 	return r < 0 ? r : trv__cursor_execute(cursor, stream);
 }
 

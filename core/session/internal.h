@@ -178,6 +178,7 @@ struct trv__cursor {
 	struct trv__writer *writer; /* holds the parameters */
 	struct trv__plan *plan;
 	struct trv_outcome outcome;
+	const char *said; /* of a stream: the text with its values, or NULL */
 	uint64_t started, rows;
 	size_t parameters;
 	bool prepared, by_rows;

@@ -379,6 +379,30 @@ pg_decoder *trv__pg_decoder_for(const struct trv_slot *slot, Oid type)
 	return decoder || slot->storage == TRV_STORE_DEFAULT ? decoder : stored[family];
 }
 
+enum pg_step_kind trv__pg_step_kind(pg_decoder *decoder)
+{
+	static const struct {
+		pg_decoder *decoder;
+		enum pg_step_kind kind;
+	} kinds[] = {
+		{ bool_plain, PG_STEP_BOOL },           { plain_32, PG_STEP_32 },     { plain_64, PG_STEP_64 },
+		{ timestamp_plain, PG_STEP_TIMESTAMP }, { text_plain, PG_STEP_TEXT },
+	};
+
+	for (size_t i = 0; i < TRV_COUNT_OF(kinds); i++)
+		if (kinds[i].decoder == decoder)
+			return kinds[i].kind;
+	return PG_STEP_CALL;
+}
+
+/* "character" means one of them, and what is unknown has no type yet. */
+const char *trv__pg_cast_name(Oid type)
+{
+	bool known = type != PG_BPCHAR && type != PG_UNKNOWN_TEXT && type < PG_FIRST_USER_OID;
+
+	return known && family_of(type) != FAMILY_NONE ? trv__pg_type_name(type) : NULL;
+}
+
 const char *trv__pg_type_name(Oid type)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(families); i++)

@@ -19,6 +19,7 @@ const struct trv_dialect trv__postgresql_dialect = {
 	.max_parameters = 65535,
 	.bulk_rows = 8192,
 	.commits_along = true,
+	.takes_said = true,
 	.features = {
 		[TRV_FEATURE_INSERT_RETURNING] = { TRV_NATIVE, NULL },
 		[TRV_FEATURE_UPDATE_RETURNING] = { TRV_NATIVE, NULL },

@@ -106,23 +106,43 @@ static int start_stream(struct pg_statement *statement, const struct trv_request
 	PGresult *first = NULL;
 	uint64_t now = trv_monotonic();
 	int r = trv__pg_next(connection, request->deadline, &first, error);
+	bool copied = connection->copying && PQresultStatus(first) == PGRES_COPY_OUT;
 
 	if (r == 0 && !first)
 		r = trv__pg_refused(connection, error);
-	if (r == 0 && trv__pg_failed(first)) {
+	if (r < 0)
+		return r;
+	if (!copied && trv__pg_failed(first)) {
 		r = trv__pg_error(connection, first, error);
 		*failed = first;
 		trv__pg_answer_rest(connection, request->deadline);
-	} else if (r == 0 && PQresultStatus(first) != PGRES_SINGLE_TUPLE) {
+		return r;
+	}
+	if (!copied && PQresultStatus(first) != PGRES_SINGLE_TUPLE) {
 		r = trv__pg_keep(statement, request, first, outcome, error);
 		trv__pg_answer_rest(connection, request->deadline);
-	} else if (r == 0) {
-		statement->outcome = outcome;
-		statement->deadline = request->deadline;
-		statement->span = request->deadline > now ? request->deadline - now : 0;
-		connection->streaming = statement;
-		r = trv__pg_keep(statement, request, first, outcome, error);
+		return r;
 	}
+	statement->outcome = outcome;
+	statement->deadline = request->deadline;
+	statement->span = request->deadline > now ? request->deadline - now : 0;
+	connection->streaming = statement;
+	if (!copied)
+		return trv__pg_keep(statement, request, first, outcome, error);
+	PQclear(first);
+	return 0;
+}
+
+static int send_stream(struct pg_statement *statement, const struct trv_request *request, struct trv_error *error)
+{
+	struct pg_connection *connection = pg_owner(statement);
+
+	if (trv__pg_can_unload(statement, request))
+		return trv__pg_unload(statement, request, error);
+	int r = trv__pg_send(statement, request->bind_count, error);
+	connection->single_rows = true;
+	if (r == 0 && !PQsetSingleRowMode(connection->pq))
+		r = trv__pg_refused(connection, error);
 	return r;
 }
 
@@ -132,17 +152,15 @@ static int exchange(struct pg_statement *statement, const struct trv_request *re
 	struct pg_connection *connection = pg_owner(statement);
 	bool stream = request->stream && request->decode;
 	PGresult *answer = NULL;
-	int r = trv__pg_send(statement, request->bind_count, error);
+	int r = stream ? send_stream(statement, request, error) : trv__pg_send(statement, request->bind_count, error);
 
-	if (r == 0 && stream) {
-		connection->single_rows = true;
-		if (!PQsetSingleRowMode(connection->pq))
-			r = trv__pg_refused(connection, error);
-	}
 	if (r == 0)
 		r = trv__pg_flush(connection, request->deadline, error);
 	if (r == 0 && stream)
-		return start_stream(statement, request, outcome, failed, error);
+		r = start_stream(statement, request, outcome, failed, error);
+	connection->copying &= connection->streaming == statement;
+	if (stream)
+		return r;
 	if (r == 0)
 		r = trv__pg_answer(connection, request->deadline, &answer, error);
 	if (r == 0)

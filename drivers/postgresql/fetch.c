@@ -2,91 +2,7 @@
  * Rows into structs, straight from libpq's buffers.
  */
 #include "internal.h"
-
-#define FINISH_NANOSECONDS (UINT64_C(2) * 1000000000)
-
-/* --- streams --------------------------------------------------------------------------- */
-
-/* The reader takes the time it likes between two rows. */
-static void start_wait(struct pg_statement *statement)
-{
-	if (statement->span)
-		statement->deadline = trv_monotonic() + statement->span;
-}
-
-static void end_stream(struct pg_statement *statement)
-{
-	struct pg_connection *connection = pg_owner(statement);
-
-	connection->streaming = NULL;
-	trv__pg_leave(connection, statement->deadline);
-}
-
-/* The last result of a stream has no rows and says how many there were. */
-static int take_last(struct pg_statement *statement, PGresult *result)
-{
-	statement->outcome->affected = trv__pg_affected(result);
-	PQclear(result);
-	start_wait(statement);
-	trv__pg_answer_rest(pg_owner(statement), statement->deadline);
-	end_stream(statement);
-	return 0;
-}
-
-static int fail_stream(struct pg_statement *statement, PGresult *result, struct trv_error *error)
-{
-	struct pg_connection *connection = pg_owner(statement);
-	int r = result ? trv__pg_error(connection, result, error) : trv__pg_refused(connection, error);
-
-	PQclear(result);
-	start_wait(statement);
-	trv__pg_answer_rest(connection, statement->deadline);
-	end_stream(statement);
-	return r;
-}
-
-/* 1: a row arrived; 0: there are no more. */
-static int next_of_stream(struct pg_statement *statement, struct trv_error *error)
-{
-	PGresult *result = NULL;
-
-	PQclear(statement->rows);
-	statement->rows = NULL;
-	if (PQisBusy(pg_owner(statement)->pq))
-		start_wait(statement);
-	int r = trv__pg_next(pg_owner(statement), statement->deadline, &result, error);
-	if (r < 0) {
-		end_stream(statement);
-		return r;
-	}
-	if (!result || trv__pg_failed(result))
-		return fail_stream(statement, result, error);
-	if (PQntuples(result) == 0)
-		return take_last(statement, result);
-	statement->rows = result;
-	statement->row = 0;
-	statement->row_count = PQntuples(result);
-	return 1;
-}
-
-/*
- * What was not read is still on its way. Outside a transaction the server is told to
- * stop; inside one that would fail the transaction, so the rows are read and dropped.
- */
-static void stop_stream(struct pg_statement *statement)
-{
-	struct pg_connection *connection = pg_owner(statement);
-	uint64_t deadline = trv_monotonic() + FINISH_NANOSECONDS;
-
-	start_wait(statement);
-	if (!connection->base.in_transaction)
-		trv__pg_gate_abandon(connection->gate);
-	else if (statement->deadline)
-		deadline = statement->deadline;
-	trv__pg_answer_rest(connection, deadline);
-	connection->streaming = NULL;
-	trv__pg_leave(connection, deadline);
-}
+#include "wire.h"
 
 void trv__pg_finish(struct trv_statement *base)
 {
@@ -97,41 +13,123 @@ void trv__pg_finish(struct trv_statement *base)
 	statement->row_count = 0;
 	statement->row = 0;
 	if (pg_owner(statement)->streaming == statement)
-		stop_stream(statement);
+		trv__pg_stream_stop(statement);
+	PQfreemem(statement->piece);
+	statement->piece = NULL;
 }
 
-/* --- rows ------------------------------------------------------------------------------ */
+/* Where a row goes. */
+struct row {
+	void *const *bases;
+	struct trv_arena *arena;
+	uint64_t *absent;
+	struct trv_error *error;
+};
 
-static int decode_null(const struct trv_slot *slot, char *base, uint64_t *absent, struct trv_error *error)
+static int decode_null(const struct row *row, const struct trv_slot *slot)
 {
 	if (slot->flags & TRV_SLOT_PRESENCE)
-		*absent |= UINT64_C(1) << slot->base;
-	return trv_decode_null(slot, base, error);
+		*row->absent |= UINT64_C(1) << slot->base;
+	return trv_decode_null(slot, row->bases[slot->base], row->error);
 }
 
-static int decode_row(const struct pg_statement *statement, const struct trv_decode *decode, void *const *bases,
-                      struct trv_arena *arena, uint64_t *absent, struct trv_error *error)
+/* True: it was of the usual size and in range. Else its decoder says what is wrong, or does it. */
+static inline __attribute__((always_inline)) bool decode_here(const struct row *row, const struct pg_step *step,
+                                                              const char *value, size_t size, void *to)
+{
+	int64_t time;
+	char *copy;
+
+	switch (step->kind) {
+	case PG_STEP_BOOL:
+		*(bool *)to = *value != 0;
+		return size == 1;
+	case PG_STEP_32:
+		if (size != sizeof(uint32_t))
+			return false;
+		wire_copy32(to, value);
+		return true;
+	case PG_STEP_64:
+		if (size != sizeof(uint64_t))
+			return false;
+		wire_copy64(to, value);
+		return true;
+	case PG_STEP_TIMESTAMP:
+		time = size == sizeof(time) ? (int64_t)wire_get64(value) : INT64_MAX;
+		return time != INT64_MIN && !__builtin_add_overflow(time, WIRE_EPOCH_MICROSECONDS, (int64_t *)to);
+	case PG_STEP_TEXT:
+		copy = trv_arena_bytes(row->arena, size + 1);
+		if (!copy)
+			return false;
+		memcpy(copy, value, size);
+		copy[size] = '\0';
+		*(const char **)to = copy;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static inline __attribute__((always_inline)) int decode_value(const struct row *row, const struct pg_step *step,
+                                                              const char *value, size_t size)
+{
+	char *base = row->bases[step->base];
+	void *to = base + step->offset;
+
+	if (step->has_offset)
+		*(bool *)(base + step->has_offset) = true;
+	if (decode_here(row, step, value, size, to))
+		return 0;
+	return step->decoder(step->slot, value, size, to, row->arena, row->error);
+}
+
+static int decode_row(const struct pg_statement *statement, const struct row *row)
 {
 	const PGresult *rows = statement->rows;
-	int row = statement->row;
+	const struct pg_step *steps = statement->steps;
+	int number = statement->row;
+	int count = (int)statement->planned->count;
 	int r = 0;
 
-	*absent = 0;
-	for (size_t i = 0; r >= 0 && i < decode->count; i++) {
-		const struct trv_slot *slot = &decode->slots[i];
-		pg_decoder *decoder = statement->decoders[i];
+	for (int i = 0; r >= 0 && i < count; i++) {
+		const struct pg_step *step = &steps[i];
 
-		if (!decoder)
+		if (!step->decoder)
 			continue;
-		char *base = bases[slot->base];
-		int size = PQgetlength(rows, row, (int)i);
-		if (size == 0 && PQgetisnull(rows, row, (int)i)) {
-			r = decode_null(slot, base, absent, error);
+		int size = PQgetlength(rows, number, i);
+		if (size == 0 && PQgetisnull(rows, number, i))
+			r = decode_null(row, step->slot);
+		else
+			r = decode_value(row, step, PQgetvalue(rows, number, i), (size_t)size);
+	}
+	return r < 0 ? r : 1;
+}
+
+static int refuse_fields(const struct row *row)
+{
+	return trv_error_set(row->error, TRV_ERR_DATA, "a row of COPY is shorter than its values");
+}
+
+/* Of COPY: each value has its length before it, and a null has none. */
+static int decode_fields(const struct pg_statement *statement, const struct row *row)
+{
+	const char *at = statement->fields, *end = statement->fields_end;
+	const struct pg_step *steps = statement->steps;
+	size_t count = statement->planned->count;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < count; i++) {
+		if (end - at < 4)
+			return refuse_fields(row);
+		uint32_t size = wire_get32(at);
+		bool null = size == UINT32_MAX;
+		const char *value = at + 4;
+		if (!null && size > end - value)
+			return refuse_fields(row);
+		at = null ? value : value + size;
+		if (!steps[i].decoder)
 			continue;
-		}
-		r = decoder(slot, PQgetvalue(rows, row, (int)i), (size_t)size, base + slot->offset, arena, error);
-		if (slot->has_offset)
-			*(bool *)(base + slot->has_offset) = true;
+		r = null ? decode_null(row, steps[i].slot) : decode_value(row, &steps[i], value, size);
 	}
 	return r < 0 ? r : 1;
 }
@@ -141,10 +139,13 @@ int trv__pg_fetch(struct trv_statement *base, const struct trv_decode *decode, v
 {
 	struct pg_statement *statement = pg_statement_of(base);
 
+	bool copied = false;
+
 	if (statement->row >= statement->row_count) {
 		if (pg_owner(statement)->streaming != statement)
 			return 0;
-		int r = next_of_stream(statement, error);
+		copied = pg_owner(statement)->copying;
+		int r = trv__pg_stream_next(statement, error);
 		if (r <= 0) {
 			statement->row = statement->row_count = 0;
 			return r;
@@ -152,7 +153,11 @@ int trv__pg_fetch(struct trv_statement *base, const struct trv_decode *decode, v
 	}
 	if (statement->planned != decode)
 		return trv_error_set(error, TRV_ERR_MISUSE, "the rows are of another decode table");
-	int r = decode_row(statement, decode, bases, arena, absent, error);
+	const struct row row = { bases, arena, absent, error };
+	*absent = 0;
+	if (copied)
+		return decode_fields(statement, &row);
+	int r = decode_row(statement, &row);
 	statement->row++;
 	return r;
 }

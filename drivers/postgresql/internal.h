@@ -73,7 +73,7 @@ struct pg_connection {
 	size_t doomed_count;
 	char begin[128]; /* a BEGIN that goes out with the first statement; empty: none */
 	bool beginning; /* it is the first command of the pipeline */
-	bool copying; /* a COPY is under way, and copy.c holds that conversation */
+	bool copying; /* a COPY is under way, and copy.c or stream.c holds that conversation */
 	bool single_rows; /* libpq was told to give rows one by one, and has not forgotten it yet */
 	uint64_t names; /* statements named so far */
 	uint64_t epoch; /* grows when the server was seen not to hold our statements as we think */
@@ -98,6 +98,25 @@ struct pg_parameters {
 typedef int pg_decoder(const struct trv_slot *slot, const char *data, size_t size, void *to, struct trv_arena *arena,
                        struct trv_error *error);
 
+/* Values that fetch.c decodes by itself; all others take their decoder's call. */
+enum pg_step_kind {
+	PG_STEP_CALL,
+	PG_STEP_BOOL,
+	PG_STEP_32,
+	PG_STEP_64,
+	PG_STEP_TIMESTAMP,
+	PG_STEP_TEXT,
+};
+
+/* How a column is decoded. */
+struct pg_step {
+	pg_decoder *decoder; /* NULL: it is passed over */
+	const struct trv_slot *slot;
+	uint32_t offset, has_offset; /* as in the slot */
+	uint8_t base;
+	uint8_t kind; /* enum pg_step_kind */
+};
+
 struct pg_statement {
 	struct trv_statement base;
 	char *sql;
@@ -112,13 +131,16 @@ struct pg_statement {
 	bool plain_text; /* the server could not infer a text parameter's type: it is declared */
 	struct pg_parameters parameters;
 
-	const struct trv_decode *planned; /* the table that `decoders` was made for; NULL: none */
-	pg_decoder **decoders; /* one for each slot; NULL where it is passed over */
-	size_t decoder_capacity;
+	const struct trv_decode *planned; /* the table that `steps` was made for; NULL: none */
+	struct pg_step *steps; /* one for each slot */
+	size_t step_capacity;
 
 	PGresult *rows; /* buffered, or the row that arrived last */
 	int row;
 	int row_count;
+	char *piece; /* of COPY, as it arrived last */
+	const char *fields, *fields_end; /* its row */
+	bool headed; /* the head before the first row was read */
 	struct trv_outcome *outcome; /* filled at the end of a stream */
 	uint64_t deadline; /* of a stream, and of a wait within it: */
 	uint64_t span; /* a stream lasts as long as its reader takes, but no wait lasts longer than this; 0: no limit */
@@ -301,7 +323,11 @@ int trv__pg_stored_write(const struct trv_bind *bind, char text[PG_STORED_SIZE],
 
 /** The decoder of a column of that type into the slot; NULL: they do not fit. */
 pg_decoder *trv__pg_decoder_for(const struct trv_slot *slot, Oid type);
+/** What fetch.c may do instead of calling it. */
+enum pg_step_kind trv__pg_step_kind(pg_decoder *decoder);
 const char *trv__pg_type_name(Oid type);
+/** Its name in a cast that changes nothing of the type's own values; NULL: it has none that is known. */
+const char *trv__pg_cast_name(Oid type);
 
 /* metadata.c */
 
@@ -329,6 +355,17 @@ int trv__pg_keep(struct pg_statement *statement, const struct trv_request *reque
 int trv__pg_fetch(struct trv_statement *base, const struct trv_decode *decode, void *const *bases,
                   struct trv_arena *arena, uint64_t *absent, struct trv_error *error);
 void trv__pg_finish(struct trv_statement *base);
+
+/* stream.c */
+
+/** Whether the rows of the stream can come by COPY. The statement is described. */
+bool trv__pg_can_unload(const struct pg_statement *statement, const struct trv_request *request);
+/** Sends that COPY. The connection is `copying` from then on. */
+int trv__pg_unload(struct pg_statement *statement, const struct trv_request *request, struct trv_error *error);
+/** 1: a row arrived, in `rows` or in `fields`; 0: there are no more. */
+int trv__pg_stream_next(struct pg_statement *statement, struct trv_error *error);
+/** Gives up what was not read yet. */
+void trv__pg_stream_stop(struct pg_statement *statement);
 
 /* pipeline.c */
 

@@ -1,39 +1,43 @@
 /*
  * Before rows are trusted, the result's columns are compared with the decode table: how
- * many, which names, which types. What fits gets its decoder here, so that a row costs
- * one call for each value.
+ * many, which names, which types. What fits gets its decoder here.
  */
 #include "internal.h"
 #include <string.h>
 
 #define NAME_LIMIT 63 /* the server cuts names there */
 
-static int reserve_decoders(struct pg_statement *statement, size_t count, struct trv_error *error)
+static int reserve_steps(struct pg_statement *statement, size_t count, struct trv_error *error)
 {
-	if (count <= statement->decoder_capacity)
+	if (count <= statement->step_capacity)
 		return 0;
-	pg_decoder **decoders =
-		trv_resize(pg_owner(statement)->allocator, statement->decoders, count * sizeof(pg_decoder *));
-	if (!decoders)
+	struct pg_step *steps = trv_resize(pg_owner(statement)->allocator, statement->steps, count * sizeof(*steps));
+	if (!steps)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	statement->decoders = decoders;
-	statement->decoder_capacity = count;
+	statement->steps = steps;
+	statement->step_capacity = count;
 	return 0;
 }
 
-static int plan_slot(const struct trv_slot *slot, const PGresult *columns, int i, pg_decoder **decoder,
+static int plan_slot(const struct trv_slot *slot, const PGresult *columns, int i, struct pg_step *step,
                      struct trv_error *error)
 {
 	const char *name = PQfname(columns, i);
 
-	*decoder = NULL;
+	*step = (struct pg_step) {
+		.slot = slot,
+		.offset = slot->offset,
+		.has_offset = slot->has_offset,
+		.base = slot->base,
+	};
 	if (slot->type == 0)
 		return 0;
 	if (slot->name && strncmp(slot->name, name, NAME_LIMIT) != 0)
 		return trv_error_set(error, TRV_ERR_MISMATCH, "column %d of the result is \"%s\", \"%s\" was expected",
 		                     i + 1, name, slot->name);
-	*decoder = trv__pg_decoder_for(slot, PQftype(columns, i));
-	if (*decoder)
+	step->decoder = trv__pg_decoder_for(slot, PQftype(columns, i));
+	step->kind = (uint8_t)trv__pg_step_kind(step->decoder);
+	if (step->decoder)
 		return 0;
 	return trv_error_set(error, TRV_ERR_MISMATCH, "%s%s%s: the column is %s, which is not read as %s",
 	                     slot->model ? slot->model : "", slot->model ? "." : "", name,
@@ -49,9 +53,9 @@ int trv__pg_plan(struct pg_statement *statement, const PGresult *columns, const 
 	if ((size_t)PQnfields(columns) != decode->count)
 		return trv_error_set(error, TRV_ERR_MISMATCH, "the result has %d columns, %zu were expected",
 		                     PQnfields(columns), decode->count);
-	int r = reserve_decoders(statement, decode->count, error);
+	int r = reserve_steps(statement, decode->count, error);
 	for (size_t i = 0; r == 0 && i < decode->count; i++)
-		r = plan_slot(&decode->slots[i], columns, (int)i, &statement->decoders[i], error);
+		r = plan_slot(&decode->slots[i], columns, (int)i, &statement->steps[i], error);
 	if (r == 0)
 		statement->planned = decode;
 	return r;

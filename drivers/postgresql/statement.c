@@ -89,7 +89,7 @@ void trv__pg_finalize(struct trv_statement *base)
 	trv__pg_statement_forget(statement);
 	PQclear(statement->shown);
 	trv__pg_parameters_release(&statement->parameters, connection->allocator);
-	trv_release(connection->allocator, statement->decoders);
+	trv_release(connection->allocator, statement->steps);
 	trv_release(connection->allocator, statement);
 }
 

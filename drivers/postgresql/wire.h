@@ -30,6 +30,24 @@ static inline void wire_put64(char *to, uint64_t value)
 	memcpy(to, &value, sizeof(value));
 }
 
+static inline void wire_copy32(void *to, const char *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+	value = be32toh(value);
+	memcpy(to, &value, sizeof(value));
+}
+
+static inline void wire_copy64(void *to, const char *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+	value = be64toh(value);
+	memcpy(to, &value, sizeof(value));
+}
+
 static inline uint16_t wire_get16(const char *from)
 {
 	uint16_t value;

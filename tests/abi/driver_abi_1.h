@@ -437,6 +437,7 @@ struct abi1_dialect {
 	_Bool commits_along;
 	uint32_t values_rows;
 	_Bool holds_reads;
+	_Bool takes_said;
 	_Bool runs_each;
 };
 
@@ -502,6 +503,7 @@ struct abi1_request {
 	_Bool commit;
 	uint64_t deadline;
 	_Bool each;
+	const char *said;
 };
 
 struct abi1_outcome {
@@ -796,6 +798,7 @@ struct abi1_plugin {
 	X(dialect, commits_along, 1) \
 	X(dialect, values_rows, 1) \
 	X(dialect, holds_reads, 1) \
+	X(dialect, takes_said, 1) \
 	X(dialect, runs_each, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
@@ -840,6 +843,7 @@ struct abi1_plugin {
 	X(request, commit, 1) \
 	X(request, deadline, 1) \
 	X(request, each, 1) \
+	X(request, said, 1) \
 	X(outcome, affected, 1) \
 	X(outcome, last_id, 1) \
 	X(copy_target, table, 1) \

@@ -257,11 +257,88 @@ TEST(postgresql, a_stream_without_rows_ends_at_once)
 	struct trv_request request = { .rows = 1, .decode = &integer_decode, .stream = true, .deadline = in_ms(5000) };
 
 	fixture_open(&f, "");
-	REQUIRE_OK(prepare(&f, "SELECT 1::bigint AS x WHERE false", &statement), &f.error);
-	REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
-	CHECK_INT(fetch_end(&f, statement), 0);
-	driver->finish(statement);
-	CHECK_OK(run(&f, "SELECT 1"), &f.error);
+	for (int copied = 0; copied < 2; copied++) {
+		REQUIRE_OK(prepare(&f, "SELECT 1::bigint AS x WHERE false", &statement), &f.error);
+		request.said = copied ? "SELECT 1::bigint AS x WHERE false" : NULL;
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		CHECK_INT(fetch_end(&f, statement), 0);
+		driver->finish(statement);
+		CHECK_OK(run(&f, "SELECT 1"), &f.error);
+		driver->finalize(statement);
+	}
+	fixture_close(&f);
+}
+
+/* The text is another one than was prepared: so it shows which of them was run. */
+TEST(postgresql, a_stream_whose_values_are_in_its_text_is_read_by_copy)
+{
+	static const char *const said = "SELECT g::bigint FROM generate_series(3, 100002) g";
+	struct fixture f;
+	struct trv_statement *statement;
+	int64_t one = 1;
+	struct trv_bind bind = bind_int64(&one);
+	struct trv_request request = {
+		.binds = &bind,
+		.bind_count = 1,
+		.rows = 1,
+		.decode = &integer_decode,
+		.stream = true,
+		.said = said,
+	};
+
+	for (int pooler = 0; pooler < 2; pooler++) {
+		int64_t sum = 0;
+
+		fixture_open(&f, pooler ? "&trivet_pooler=1" : "");
+		REQUIRE_OK(prepare(&f, "SELECT $1::bigint AS x", &statement), &f.error);
+		request.deadline = in_ms(20000);
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		for (int i = 0; i < (pooler ? 1 : MANY); i++)
+			sum += fetch_integer(&f, statement);
+		CHECK_STATUS(run(&f, "SELECT 1"), TRV_ERR_MISUSE);
+		CHECK_INT(fetch_end(&f, statement), 0);
+		CHECK_INT(fetch_end(&f, statement), 0);
+		CHECK_INT(sum, pooler ? 1 : (int64_t)MANY * (MANY + 1) / 2 + 2 * MANY);
+		CHECK_INT(f.outcome.affected, pooler ? 1 : MANY);
+		CHECK_OK(run(&f, "SELECT 1"), &f.error);
+		/* what is not streamed has parameters */
+		request.stream = false;
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		CHECK_INT(fetch_integer(&f, statement), 1);
+		request.stream = true;
+		driver->finalize(statement);
+		fixture_close(&f);
+	}
+}
+
+/* COPY tells no types: a column that has become another one must not be taken for what it was. */
+TEST(postgresql, a_copied_column_that_changed_its_type_is_cast_or_refused)
+{
+	static const char *const sql = "SELECT x FROM shifted";
+	struct fixture f;
+	struct trv_statement *statement;
+	struct trv_request request = {
+		.rows = 1,
+		.decode = &integer_decode,
+		.stream = true,
+		.deadline = in_ms(20000),
+		.said = sql,
+	};
+
+	fixture_open(&f, "");
+	REQUIRE_OK(run(&f, "DROP TABLE IF EXISTS shifted"), &f.error);
+	REQUIRE_OK(run(&f, "CREATE TABLE shifted AS SELECT 7::bigint AS x"), &f.error);
+	REQUIRE_OK(prepare(&f, sql, &statement), &f.error);
+	for (int turn = 0; turn < 2; turn++) {
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		CHECK_INT(fetch_integer(&f, statement), 7);
+		driver->finish(statement);
+		REQUIRE_OK(run(&f, "ALTER TABLE shifted ALTER x TYPE smallint"), &f.error);
+	}
+	REQUIRE_OK(run(&f, "ALTER TABLE shifted ALTER x TYPE timestamptz USING now()"), &f.error);
+	CHECK_STATUS(driver->execute(statement, &request, &f.outcome, &f.error), TRV_ERR_SQL);
+	CHECK_STR(f.error.sqlstate, "42846");
+	CHECK_OK(run(&f, "DROP TABLE shifted"), &f.error);
 	driver->finalize(statement);
 	fixture_close(&f);
 }
@@ -301,20 +378,24 @@ TEST(postgresql, a_stream_that_fails_half_way_says_so)
 	struct fixture f;
 	struct trv_statement *statement;
 	struct trv_request request = { .rows = 1, .decode = &integer_decode, .stream = true, .deadline = in_ms(5000) };
-	int rows = 0;
-	int r;
+	static const char *const sql = "SELECT 10 / (500 - g)::bigint AS x FROM generate_series(1, 1000) g";
 
 	fixture_open(&f, "");
-	REQUIRE_OK(prepare(&f, "SELECT 10 / (500 - g)::bigint AS x FROM generate_series(1, 1000) g", &statement),
-	           &f.error);
-	REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
-	while ((r = fetch_end(&f, statement)) == 1)
-		rows++;
-	CHECK_STATUS(r, TRV_ERR_VALUE);
-	CHECK_STR(f.error.sqlstate, "22012");
-	CHECK_INT(rows, 499);
-	driver->finish(statement);
-	CHECK_OK(run(&f, "SELECT 1"), &f.error);
+	REQUIRE_OK(prepare(&f, sql, &statement), &f.error);
+	for (int copied = 0; copied < 2; copied++) {
+		int rows = 0;
+		int r;
+
+		request.said = copied ? sql : NULL;
+		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);
+		while ((r = fetch_end(&f, statement)) == 1)
+			rows++;
+		CHECK_STATUS(r, TRV_ERR_VALUE);
+		CHECK_STR(f.error.sqlstate, "22012");
+		CHECK_INT(rows, 499);
+		driver->finish(statement);
+		CHECK_OK(run(&f, "SELECT 1"), &f.error);
+	}
 	driver->finalize(statement);
 	fixture_close(&f);
 }
@@ -325,7 +406,8 @@ TEST(postgresql, a_stream_that_is_given_up_leaves_the_connection_usable)
 	struct trv_statement *statement;
 
 	fixture_open(&f, "");
-	for (int inside = 0; inside < 2; inside++) {
+	for (int way = 0; way < 4; way++) {
+		bool inside = way & 1;
 		uint64_t start = trv_monotonic();
 		struct trv_request request = {
 			.rows = 1, .decode = &integer_decode, .stream = true, .deadline = in_ms(30000)
@@ -337,6 +419,9 @@ TEST(postgresql, a_stream_that_is_given_up_leaves_the_connection_usable)
 		struct trv_bind bind = bind_int64(&count);
 		request.binds = &bind;
 		request.bind_count = 1;
+		if (way & 2)
+			request.said = inside ? "SELECT generate_series(1, 200000)::bigint"
+			                      : "SELECT generate_series(1, 100000000000)::bigint";
 		if (inside)
 			REQUIRE_OK(transaction(&f, TRV_VERB_BEGIN, 0), &f.error);
 		REQUIRE_OK(driver->execute(statement, &request, &f.outcome, &f.error), &f.error);

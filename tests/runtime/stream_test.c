@@ -281,3 +281,71 @@ TEST(stream, a_query_that_cannot_run_leaves_nothing_open)
 	trv_stream_close(&stream);
 	shop_close(&shop);
 }
+
+/* --- values in the text: PostgreSQL's COPY takes no parameters --------------------------------- */
+
+static void add_samples(struct shop *shop, struct sample *rows, int count)
+{
+	for (int i = 0; i < count; i++)
+		rows[i] = (struct sample) {
+			.yes = i & 1,
+			.small = (int16_t)(i - 3),
+			.medium = (i - 3) * 100000,
+			.large = i ? (i - 3) * INT64_C(1000000000000) : INT64_MIN,
+			.double_ = i / 4.0,
+			.exact = trv_decimal(i, 2),
+			.words = i & 1 ? "it's \\ odd" : "even",
+			.blob = { "", 0 },
+			.day = (i - 3) * 10000,
+			.instant = (i - 3) * INT64_C(86400123456),
+			.extra = "1",
+		};
+	SHOP_OK(shop, sample_insert_many(shop->s, rows, (size_t)count));
+}
+
+TEST(stream, a_filter_of_any_type_gives_the_rows_that_find_gives)
+{
+	struct sample rows[8];
+	struct shop shop;
+
+	shop_open(&shop);
+	add_samples(&shop, rows, TRV_COUNT_OF(rows));
+	const struct sample_query queries[] = {
+		{ .where = { sample_yes(TRV_EQ, true) } },
+		{ .where = { sample_small(TRV_LT, -1) } },
+		{ .where = { sample_medium(TRV_GE, -100000) } },
+		{ .where = { sample_large(TRV_EQ, INT64_MIN) } },
+		{ .where = { sample_large(TRV_GT, -1) }, .limit = 2, .offset = 1 },
+		{ .where = { sample_double_(TRV_GT, 0.75) } },
+		{ .where = { sample_exact(TRV_LE, trv_decimal(3, 2)) } },
+		{ .where = { sample_words(TRV_EQ, "it's \\ odd") } },
+		{ .where = { sample_day(TRV_LE, -20000) } },
+		{ .where = { sample_instant(TRV_GE, rows[1].instant) } },
+		{ .where = { sample_token(TRV_EQ, rows[2].token) } },
+		{ .where = { sample_small_in((int16_t[]) { -3, 4 }, 2) } },
+		{ .where = { sample_small(TRV_GE, -2), sample_words(TRV_EQ, "even") } },
+	};
+	for (size_t i = 0; i < TRV_COUNT_OF(queries); i++) {
+		struct sample_query query = queries[i];
+		struct trv_stream stream = { NULL };
+		const struct sample *row = NULL;
+		struct sample_list found;
+		size_t count = 0;
+		int r;
+
+		query.order_by[0] = sample_by_id(TRV_ASC);
+		SHOP_OK(&shop, sample_find(shop.s, &found, &query));
+		CHECK(found.count > 0 && found.count < TRV_COUNT_OF(rows));
+		while ((r = sample_each(shop.s, &stream, &row, &query)) > 0) {
+			REQUIRE(count < found.count);
+			CHECK_INT(row->id, found.items[count].id);
+			CHECK_INT(row->large, found.items[count].large);
+			CHECK_INT(row->instant, found.items[count].instant);
+			CHECK_STR(row->words, found.items[count].words);
+			count++;
+		}
+		SHOP_OK(&shop, r);
+		CHECK_INT(count, found.count);
+	}
+	shop_close(&shop);
+}

@@ -138,6 +138,7 @@ struct trv_dialect {
 	bool commits_along; /* a request may commit */
 	uint32_t values_rows; /* of one VALUES, where a column of theirs fits no array; 0: bulk_rows */
 	bool holds_reads; /* a transaction takes no round trip: a load of several statements is in one, which only reads */
+	bool takes_said; /* of a stream the driver takes the text with its values: `said` */
 	bool runs_each; /* a request may be for each element of its arrays: so many rows are updated by their keys */
 };
 
@@ -251,6 +252,8 @@ struct trv_request {
 	 * were given one by one, and `affected` is the sum. Only of a dialect that `runs_each`, without `decode`.
 	 */
 	bool each;
+	/** Of a stream, where the dialect `takes_said`: the statement with its values in its text, or NULL. */
+	const char *said;
 };
 
 struct trv_outcome {
