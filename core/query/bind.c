@@ -81,19 +81,12 @@ void trv__bind_int64(struct trv__writer *writer, int64_t value)
 		scalar_of(writer)->int64 = value;
 }
 
-static uint8_t storage_of(const struct trv__writer *writer, const struct trv_column *column)
-{
-	uint8_t own = column->storage[writer->dialect->engine];
-
-	return own ? own : column->storage[TRV_ENGINE_ANY];
-}
-
 /* Enums go as the text that is stored, or as their number. Everything else as it is. */
 static enum trv_type sent_type(const struct trv__writer *writer, const struct trv_column *column)
 {
 	if (column->type != TRV_ENUM)
 		return column->type;
-	return storage_of(writer, column) == TRV_STORE_INTEGER ? TRV_INT32 : TRV_TEXT;
+	return trv__storage_of(writer->dialect, column) == TRV_STORE_INTEGER ? TRV_INT32 : TRV_TEXT;
 }
 
 /* What is kept in another way has the type that the engine infers: a driver sends it so. */
@@ -104,18 +97,13 @@ void trv__placeholder(struct trv__writer *writer, const struct trv_column *colum
 	trv__bind(writer, usual ? sent_type(writer, column) : (enum trv_type)0);
 }
 
-bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column)
-{
-	return column->type == TRV_ENUM || trv_column_storage(column, dialect->engine) == TRV_STORE_DEFAULT;
-}
-
 static struct trv_bind *bind_for(struct trv__writer *writer, const struct trv_column *column)
 {
 	struct trv_bind *bind = trv__bind(writer, sent_type(writer, column));
 
 	writer->secret |= (column->flags & TRV_SECRET) != 0;
 	if (bind) {
-		bind->storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : storage_of(writer, column);
+		bind->storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : trv__storage_of(writer->dialect, column);
 		bind->scale = column->scale;
 	}
 	return bind;
@@ -339,7 +327,8 @@ void trv__bind_row(struct trv__writer *writer, const struct trv_model *model, ui
 		*bind = (struct trv_bind) {
 			.value = member,
 			.type = (uint8_t)sent_type(writer, column),
-			.storage = column->type == TRV_ENUM ? TRV_STORE_DEFAULT : storage_of(writer, column),
+			.storage =
+				column->type == TRV_ENUM ? TRV_STORE_DEFAULT : trv__storage_of(writer->dialect, column),
 			.scale = column->scale,
 			.null = trv__member_is_null(column, row),
 		};

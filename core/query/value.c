@@ -7,12 +7,6 @@
 
 #define TEXT_LIMIT INT32_MAX
 
-/* The years 1 to 9999: what all engines keep. */
-#define DATE_FIRST (-719162)
-#define DATE_LAST 2932896
-#define TIMESTAMP_FIRST (DATE_FIRST * TRV_DAY_MICROSECONDS)
-#define TIMESTAMP_LAST ((DATE_LAST + 1) * TRV_DAY_MICROSECONDS - 1)
-
 static int refuse(struct trv_error *error, const struct trv_model *model, const struct trv_column *column,
                   const char *what)
 {
@@ -113,16 +107,15 @@ static const char *refusal(enum trv_type type, const void *value)
 	case TRV_FLOAT64:
 		return isfinite(*(const double *)value) ? NULL : "NaN and infinities are refused";
 	case TRV_DATE:
-		return is_within(*(const int32_t *)value, DATE_FIRST, DATE_LAST)
+		return is_within(*(const int32_t *)value, TRV__DATE_FIRST, TRV__DATE_LAST)
 		               ? NULL
 		               : "the date is outside the years 1 to 9999";
 	case TRV_TIME:
 		return is_within(*(const int64_t *)value, 0, TRV_DAY_MICROSECONDS - 1) ? NULL
 		                                                                       : "the time is not within a day";
 	case TRV_TIMESTAMP:
-		return is_within(*(const int64_t *)value, TIMESTAMP_FIRST, TIMESTAMP_LAST)
-		               ? NULL
-		               : "the timestamp is outside the years 1 to 9999";
+		return trv__is_timestamp(*(const int64_t *)value) ? NULL
+		                                                  : "the timestamp is outside the years 1 to 9999";
 	case TRV_DECIMAL:
 		return ((const struct trv_decimal *)value)->scale <= TRV_DECIMAL_DIGITS
 		               ? NULL

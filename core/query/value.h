@@ -13,6 +13,15 @@ static inline bool trv__member_is_null(const struct trv_column *column, const vo
 	return !*(const void *const *)(const void *)((const char *)row + column->offset);
 }
 
+/* The years 1 to 9999: what all engines keep. */
+#define TRV__DATE_FIRST (-719162)
+#define TRV__DATE_LAST 2932896
+
+static inline bool trv__is_timestamp(int64_t value)
+{
+	return value >= TRV__DATE_FIRST * TRV_DAY_MICROSECONDS && value < (TRV__DATE_LAST + 1) * TRV_DAY_MICROSECONDS;
+}
+
 /* UTF-8 without a NUL, at most 2^31-1 bytes, and the column's length where one is given (`column` may be NULL). */
 int trv__check_text(const struct trv_model *model, const struct trv_column *column, const char *text, size_t size,
                     struct trv_error *error);

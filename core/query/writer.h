@@ -130,8 +130,21 @@ void trv__put_column(struct trv__writer *writer, unsigned alias, const struct tr
 struct trv_bind *trv__bind(struct trv__writer *writer, enum trv_type type);
 /* The placeholder of a column's value, in the form in which the column is kept. */
 void trv__placeholder(struct trv__writer *writer, const struct trv_column *column);
+
+/* trv_column_storage, for the loops of every statement. */
+static inline uint8_t trv__storage_of(const struct trv_dialect *dialect, const struct trv_column *column)
+{
+	uint8_t own = column->storage[dialect->engine];
+
+	return own ? own : column->storage[TRV_ENGINE_ANY];
+}
+
 /* Whether its values go in the type's usual form, so that an array of them can be sent. */
-bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column);
+static inline bool trv__is_kept_as_usual(const struct trv_dialect *dialect, const struct trv_column *column)
+{
+	return column->type == TRV_ENUM || trv__storage_of(dialect, column) == TRV_STORE_DEFAULT;
+}
+
 void trv__bind_int64(struct trv__writer *writer, int64_t value);
 
 /* A value for `column` of `model`, checked; `value` as in struct trv_expr. */

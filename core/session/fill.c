@@ -1,6 +1,7 @@
 /* Defaults and checks, before a row is sent. */
 #include "session/write.h"
 
+#include <math.h>
 #include <stdio.h>
 
 char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count)
@@ -205,6 +206,88 @@ static inline int check(struct trv_session *session, const struct trv_model *mod
 	return r;
 }
 
+/* --- the same for a column of many rows, by a loop for each of the usual types: bulk writes are held to this ---- */
+
+struct rows {
+	struct trv_session *session;
+	const struct trv_model *model;
+	char *rows;
+	size_t count;
+};
+
+static int check_texts(const struct rows *all, const struct trv_column *column)
+{
+	const char *member = all->rows + column->offset;
+	int r = 0;
+
+	for (size_t i = 0; i < all->count && r >= 0; i++, member += all->model->row_size) {
+		const char *text = *(const char *const *)(const void *)member;
+
+		if (text)
+			r = trv__check_text(all->model, column, text, strlen(text), &all->session->error);
+		else if (!(column->flags & TRV_NULLABLE))
+			r = refuse_missing(all->session, all->model, column);
+	}
+	return r;
+}
+
+/* What is wrong has its message from trv__check_member. */
+static int check_doubles(const struct rows *all, const struct trv_column *column)
+{
+	char *row = all->rows;
+
+	for (size_t i = 0; i < all->count; i++, row += all->model->row_size) {
+		double *member = (double *)(void *)member_of(column, row);
+
+		if (trv__member_is_null(column, row))
+			continue;
+		if (!isfinite(*member))
+			return trv__check_member(all->model, column, member, &all->session->error);
+		*member += 0.0;
+	}
+	return 0;
+}
+
+static int check_timestamps(const struct rows *all, const struct trv_column *column)
+{
+	char *row = all->rows;
+
+	for (size_t i = 0; i < all->count; i++, row += all->model->row_size) {
+		const int64_t *member = (const int64_t *)(const void *)member_of(column, row);
+
+		if (!trv__is_timestamp(*member) && !trv__member_is_null(column, row))
+			return trv__check_member(all->model, column, member, &all->session->error);
+	}
+	return 0;
+}
+
+static int check_all(const struct rows *all, const struct trv_column *column)
+{
+	int r = 0;
+
+	switch (column->type) {
+	case TRV_BOOL:
+	case TRV_INT16:
+	case TRV_INT32:
+	case TRV_INT64:
+	case TRV_UUID:
+		return 0;
+	case TRV_TEXT:
+	case TRV_JSON:
+		return check_texts(all, column);
+	case TRV_FLOAT64:
+		return check_doubles(all, column);
+	case TRV_TIMESTAMP:
+		return check_timestamps(all, column);
+	default:
+		for (size_t i = 0; i < all->count && r >= 0; i++)
+			r = check(all->session, all->model, column, all->rows + i * all->model->row_size);
+		return r;
+	}
+}
+
+/* --- inserts ----------------------------------------------------------------------------------- */
+
 /* Whether the engine makes the value of a column that an insert leaves zero. */
 static bool engine_makes(const struct trv_column *column)
 {
@@ -238,26 +321,46 @@ static int fill_column(struct trv_session *session, const struct trv_column *col
 	return 0;
 }
 
-int trv__fill_insert(struct trv_session *session, const struct trv_model *model, const struct trv__fill *fill,
-                     void *row, uint64_t *columns)
+/* A column in which a zero has a meaning: what the engine makes is left out of the row's statement. */
+static int fill_open(const struct rows *all, const struct trv_column *column, int64_t now, uint64_t bit,
+                     uint64_t *columns)
 {
-	uint64_t mask = fill->plain;
+	bool left_out = engine_makes(column);
+	int r = 0;
+
+	for (size_t i = 0; i < all->count && r >= 0; i++) {
+		char *row = all->rows + i * all->model->row_size;
+		bool open = is_zero(column, row);
+
+		if (open && left_out)
+			continue;
+		if (open)
+			r = fill_column(all->session, column, row, now);
+		if (r >= 0)
+			r = check(all->session, all->model, column, row);
+		columns[i] |= bit;
+	}
+	return r;
+}
+
+int trv__fill_insert(struct trv_session *session, const struct trv_model *model, const struct trv__fill *fill,
+                     char *rows, size_t count, uint64_t *columns)
+{
+	const struct rows all = { session, model, rows, count };
+	uint64_t common = fill->plain;
 
 	for (uint64_t left = fill->checked; left; left &= left - 1) {
 		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
 		uint64_t bit = left & -left;
-		bool open = !(fill->named & bit) && is_open(column) && is_zero(column, row);
+		bool open = !(fill->named & bit) && is_open(column);
+		int r = open ? fill_open(&all, column, fill->now, bit, columns) : check_all(&all, column);
 
-		if (open && engine_makes(column))
-			continue;
-		int r = open ? fill_column(session, column, row, fill->now) : 0;
-		if (r >= 0)
-			r = check(session, model, column, row);
 		if (r < 0)
 			return r;
-		mask |= bit;
+		common |= open ? 0 : bit;
 	}
-	*columns = mask;
+	for (size_t i = 0; i < count; i++)
+		columns[i] |= common;
 	return 0;
 }
 
@@ -284,16 +387,17 @@ int trv__fill_update_plan(struct trv_session *session, const struct trv_model *m
 }
 
 int trv__fill_update(struct trv_session *session, const struct trv_model *model, const struct trv__fill *fill,
-                     void *row)
+                     char *rows, size_t count)
 {
+	const struct rows all = { session, model, rows, count };
 	int r = 0;
 
 	for (uint64_t left = fill->checked; left && r >= 0; left &= left - 1) {
 		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
 
-		if (!(fill->named & left & -left))
-			put_now(column, row, fill->now);
-		r = check(session, model, column, row);
+		for (size_t i = 0; i < count && !(fill->named & left & -left); i++)
+			put_now(column, rows + i * model->row_size, fill->now);
+		r = check_all(&all, column);
 	}
 	return r;
 }

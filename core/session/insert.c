@@ -7,13 +7,13 @@
 static void write_conflict(struct trv__writer *writer, const struct trv__write *write)
 {
 	const struct trv_model *model = write->model;
-	bool duplicate = strcmp(writer->dialect->upsert, "duplicate") == 0;
 	const char *glue = "";
 
 	trv__shape64(writer, write->key);
 	trv__shape64(writer, write->update);
 	if (!write->key || !writer->text_on)
 		return;
+	bool duplicate = strcmp(writer->dialect->upsert, "duplicate") == 0;
 	if (duplicate) {
 		trv__put(writer, " ON DUPLICATE KEY UPDATE ");
 	} else {
@@ -230,21 +230,20 @@ static int find_repeats(struct insert *insert)
 static int fill_all(struct insert *insert)
 {
 	struct trv__fill fill = trv__fill_insert_plan(insert->model, insert->named);
+	int r = 0;
 
-	for (size_t i = 0; i < insert->count; i++) {
+	for (size_t i = 0; i < insert->count && (insert->hooked || insert->update) && r >= 0; i++) {
 		char *row = insert->copies + i * insert->model->row_size;
-		int r = 0;
 
 		if (insert->hooked)
 			r = trv__run_hooks(insert->session, insert->model, TRV_BEFORE_INSERT, row, insert->named);
 		if (insert->update)
 			forget_touched(insert, row);
-		if (r >= 0)
-			r = trv__fill_insert(insert->session, insert->model, &fill, row, &insert->columns[i]);
-		if (r < 0)
-			return r;
 	}
-	return find_repeats(insert);
+	if (r >= 0)
+		r = trv__fill_insert(insert->session, insert->model, &fill, insert->copies, insert->count,
+		                     insert->columns);
+	return r < 0 ? r : find_repeats(insert);
 }
 
 /* What a row that is there gets when the caller names nothing: all but keys and what is made once. */

@@ -260,8 +260,8 @@ static int run_updates(struct update *update)
 
 	if (r >= 0)
 		r = trv__fill_update_plan(update->session, model, update->named, &fill);
-	for (size_t i = 0; i < update->count && r >= 0; i++)
-		r = trv__fill_update(update->session, model, &fill, update->copies + i * model->row_size);
+	if (r >= 0)
+		r = trv__fill_update(update->session, model, &fill, update->copies, update->count);
 	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST && !dialect->runs_each) {
 		/* a statement of arrays changes a row once */
 		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
@@ -459,7 +459,7 @@ static int update_where(struct trv_session *session, const struct trv_model *mod
 	if (!write.rows)
 		return trv__no_memory(session);
 	write.columns = fill.checked;
-	r = trv__fill_update(session, model, &fill, write.rows);
+	r = trv__fill_update(session, model, &fill, write.rows, 1);
 	return r < 0 ? r : run_where(session, &update_where_kind, &write, affected);
 }
 

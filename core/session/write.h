@@ -36,16 +36,17 @@ struct trv__fill trv__fill_insert_plan(const struct trv_model *model, uint64_t n
 
 /*
  * Puts defaults where an insert leaves a column zero and unnamed, checks every value,
- * and says which columns the statement writes: what the engine makes is left out.
+ * and says which columns each row's statement writes: what the engine makes is left out. `columns` is zero before.
+ * Column by column: of several values that are refused, the first column's is named.
  */
 TRV_MUST_CHECK int trv__fill_insert(struct trv_session *session, const struct trv_model *model,
-                                    const struct trv__fill *fill, void *row, uint64_t *columns);
+                                    const struct trv__fill *fill, char *rows, size_t count, uint64_t *columns);
 
 /* The same for an update, which writes `checked`: the named columns and those that every update touches. */
 TRV_MUST_CHECK int trv__fill_update_plan(struct trv_session *session, const struct trv_model *model, uint64_t named,
                                          struct trv__fill *fill);
 TRV_MUST_CHECK int trv__fill_update(struct trv_session *session, const struct trv_model *model,
-                                    const struct trv__fill *fill, void *row);
+                                    const struct trv__fill *fill, char *rows, size_t count);
 
 /* The row's members in the columns, as parameters or placeholders, with commas. `row` is not looked at for text. */
 void trv__write_values(struct trv__writer *writer, const struct trv_model *model, uint64_t columns, const void *row);
