@@ -211,16 +211,49 @@ TEST(values, a_megabyte_of_text_and_of_bytes)
 	world_close(&w);
 }
 
+TEST(values, rows_that_are_written_together_keep_their_own_nulls_and_defaults)
+{
+	struct sample rows[] = { plain(), plain(), plain() };
+	struct world w;
+
+	world_open_empty(&w);
+	rows[0].maybe_double = NAN;
+	rows[0].maybe_instant = INT64_MAX;
+	rows[1].has_maybe_double = rows[1].has_maybe_instant = true;
+	rows[1].maybe_double = -0.0;
+	rows[1].maybe_instant = 5;
+	rows[1].maybe_words = "two";
+	rows[1].token = (struct trv_uuid) { { 1, 2, 3 } };
+	rows[2].double_ = -0.0;
+	OK(&w, sample_insert_many(w.s, rows, TRV_COUNT_OF(rows)));
+	for (size_t i = 0; i < TRV_COUNT_OF(rows); i++) {
+		struct sample back = reload(&w, rows[i].id);
+
+		CHECK(back.has_maybe_double == (i == 1) && back.has_maybe_instant == (i == 1));
+		CHECK(!signbit(back.maybe_double) && !signbit(back.double_));
+		CHECK_INT(back.maybe_instant, i == 1 ? 5 : 0);
+		CHECK_STR(back.maybe_words ? back.maybe_words : "", i == 1 ? "two" : "");
+		CHECK((back.token.bytes[6] >> 4 == 7) == (i != 1));
+		CHECK(memcmp(&back.token, &rows[i].token, sizeof(back.token)) == 0);
+	}
+	world_close(&w);
+}
+
 /* --- what is refused ------------------------------------------------------------------------------- */
 
 static void check_refused(struct world *w, struct sample row, int status, const char *message)
 {
-	struct sample before = row;
+	struct sample before = row, rows[] = { plain(), plain(), row, plain() }, all_before[TRV_COUNT_OF(rows)];
 
 	CHECK_STATUS(sample_insert(w->s, &row), status);
 	CHECK_STR(trv_error(w->s)->message, message);
 	CHECK_STR(trv_error(w->s)->table, "sample");
 	CHECK(memcmp(&row, &before, sizeof(row)) == 0);
+	memcpy(all_before, rows, sizeof(rows));
+	CHECK_STATUS(sample_insert_many(w->s, rows, TRV_COUNT_OF(rows)), status);
+	CHECK_STR(trv_error(w->s)->message, message);
+	CHECK_STR(trv_error(w->s)->table, "sample");
+	CHECK(memcmp(rows, all_before, sizeof(rows)) == 0);
 }
 
 #define REFUSED(world, expected, member_is)                                                                            \
