@@ -53,7 +53,7 @@ static void update_write(struct trv__writer *writer, const void *what)
 	trv__write_returning(writer, write);
 }
 
-/* --- many rows by arrays: UPDATE t SET a = u.a FROM ... AS u WHERE t.id = u.id ---------------------------- */
+/* --- many rows by arrays: UPDATE t SET a = g.a FROM ... AS g WHERE t.id = g.id ---------------------------- */
 
 static uint64_t key_mask(const struct trv_model *model)
 {
@@ -80,7 +80,7 @@ static void write_pairs(struct trv__writer *writer, const struct trv_model *mode
 			trv__put(writer, ".");
 		}
 		trv__put_name(writer, column->name);
-		trv__put(writer, " = u.");
+		trv__put(writer, " = " TRV__GIVEN ".");
 		trv__put_name(writer, column->name);
 	}
 }

@@ -120,13 +120,13 @@ void trv__write_source(struct trv__writer *writer, const struct trv__write *writ
 
 	if (!numbered)
 		write_arrays(writer, write, columns);
-	trv__put(writer, numbered ? "(SELECT " : " AS u (");
+	trv__put(writer, numbered ? "(SELECT " : " AS " TRV__GIVEN " (");
 	trv__write_names(writer, write->model, columns, numbered ? "c" : NULL);
 	if (numbered) {
 		trv__put(writer, " FROM ");
 		write_arrays(writer, write, columns);
 	}
-	trv__put(writer, numbered ? ") AS u" : ")");
+	trv__put(writer, numbered ? ") AS " TRV__GIVEN : ")");
 }
 
 void trv__write_returning(struct trv__writer *writer, const struct trv__write *write)

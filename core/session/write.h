@@ -61,7 +61,10 @@ void trv__write_by_key(struct trv__writer *writer, const struct trv_model *model
 /* Whether rows can go as an array for each column, in the form that the engine keeps them in. */
 bool trv__fits_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns);
 
-/* The rows as a table `u` with these columns, of arrays. */
+/* What a statement calls the rows that are given to it: no table has this name. */
+#define TRV__GIVEN "trv_given"
+
+/* The rows as a table TRV__GIVEN with these columns, of arrays. */
 void trv__write_source(struct trv__writer *writer, const struct trv__write *write, uint64_t columns);
 
 /* "a, b"; with `numbered` "c0 AS a, c1 AS b", if that is "c". */

@@ -356,3 +356,20 @@ TEST(lost, a_session_works_again_with_another_connection)
 	CHECK_INT(count, TASKS);
 	world_close(&world);
 }
+
+TEST(names, a_table_and_its_columns_may_have_the_shortest_names)
+{
+	static struct u rows[200];
+	struct world world;
+
+	open_models(&world, &review_models, 0);
+	for (int i = 0; i < 200; i++)
+		rows[i].g = i + 1;
+	OK(&world, u_insert_many(world.s, rows, 200));
+	for (int i = 0; i < 200; i++)
+		rows[i].n = i;
+	OK(&world, u_update_many(world.s, rows, 2, U_N));
+	OK(&world, u_update_many(world.s, rows, 200, U_N));
+	CHECK_STR(raw(&world, "SELECT sum(n) FROM u"), "19900");
+	world_close(&world);
+}
