@@ -106,6 +106,73 @@ static void update_arrays_write(struct trv__writer *writer, const void *what)
 	write_pairs(writer, model, key_mask(model), true, " WHERE ", " AND ");
 }
 
+/* --- many rows by values: UPDATE (SELECT ... UNION ALL VALUES (?, ?), ...) AS g STRAIGHT_JOIN t ON ... SET ... --- */
+
+/* Bytes of a row at most: the server makes a table of them, which should have its place in memory. */
+#define VALUES_WIDTH 8192
+
+static bool by_values(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)
+{
+	size_t width = 0;
+
+	if (!dialect->join_rows || model->masks.generated)
+		return false;
+	for (uint64_t left = columns | key_mask(model); left; left &= left - 1) {
+		const struct trv_column *column = &model->columns[__builtin_ctzll(left)];
+		bool text = column->type == TRV_TEXT || column->type == TRV_BYTES || column->type == TRV_JSON;
+
+		if (column->type_sql || !trv__is_kept_as_usual(dialect, column) || (text && !column->length))
+			return false;
+		width += text ? 4 * (size_t)column->length : sizeof(struct trv_decimal);
+	}
+	return width <= VALUES_WIDTH;
+}
+
+/* Lengths that stay prepared: a power of two. 0: the rows that are left are too few to gain by it. */
+static size_t values_length(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns,
+                            size_t left)
+{
+	size_t width = (size_t)__builtin_popcountll(columns | key_mask(model)), length = dialect->join_rows;
+
+	while (length > left || length * width > dialect->max_parameters)
+		length /= 2;
+	return length < dialect->join_rows / 4 ? 0 : length;
+}
+
+/* The values have the types of the table's columns, whatever they are: a null in the first row has none. */
+static void update_values_write(struct trv__writer *writer, const void *what)
+{
+	const struct trv__write *write = what;
+	const struct trv_model *model = write->model;
+	uint64_t sent = write->columns | key_mask(model);
+
+	trv__shape(writer, TRV__SHAPE_UPDATE_VALUES);
+	trv__shape64(writer, (uint64_t)(uintptr_t)model);
+	trv__shape64(writer, write->columns);
+	trv__shape64(writer, write->count);
+	trv__put(writer, "UPDATE (SELECT ");
+	trv__write_names(writer, model, sent, NULL);
+	trv__put(writer, " FROM ");
+	trv__put_name(writer, model->table);
+	trv__put(writer, " WHERE 0 UNION ALL VALUES ");
+	for (size_t i = 0; i < write->count; i++) {
+		trv__put(writer, i ? ", (" : "(");
+		trv__write_values(writer, model, sent, trv__write_row(write, i));
+		trv__put(writer, ")");
+	}
+	/* Left to choose, the server reads the whole table for each row. */
+	trv__put(writer, ") AS " TRV__GIVEN " STRAIGHT_JOIN ");
+	trv__put_name(writer, model->table);
+	write_pairs(writer, model, key_mask(model), true, " ON ", " AND ");
+	write_pairs(writer, model, write->columns, true, " SET ", ", ");
+	if (model->lock_column < 0)
+		return;
+	trv__put(writer, ", ");
+	trv__put_name(writer, model->table);
+	trv__put(writer, ".");
+	trv__write_set(writer, model, 0, NULL, model->table);
+}
+
 static void delete_write(struct trv__writer *writer, const void *what)
 {
 	const struct trv__write *write = what;
@@ -159,6 +226,7 @@ static const struct trv__statement_kind update_kind = {
 	.bases = trv__write_bases,
 };
 static const struct trv__statement_kind update_arrays_kind = { .write = update_arrays_write };
+static const struct trv__statement_kind update_values_kind = { .write = update_values_write };
 static const struct trv__statement_kind delete_kind = { .write = delete_write };
 static const struct trv__statement_kind update_where_kind = { .write = update_where_write };
 static const struct trv__statement_kind delete_where_kind = { .write = delete_where_write };
@@ -206,17 +274,15 @@ static int none_affected(struct trv_session *session, const struct trv_model *mo
 	return trv_error_set(&session->error, TRV_ERR_NOT_FOUND, "%s: there is no such row to %s", model->name, verb);
 }
 
-static int update_rows(struct trv_session *session, struct trv__write *write)
+static int update_rows(struct trv_session *session, const struct trv__statement_kind *kind, struct trv__write *write)
 {
 	const struct trv_dialect *dialect = trv__dialect(session);
 	struct trv_outcome outcome = { 0, 0 };
 	bool returns = dialect->features[TRV_FEATURE_UPDATE_RETURNING].level == TRV_NATIVE;
 	uint64_t computed = write->model->masks.generated;
 
-	bool arrays = write->count > 1 && by_arrays(dialect, write->model, write->columns);
-
 	write->back = returns ? computed : 0;
-	int r = trv__write_run(session, arrays ? &update_arrays_kind : &update_kind, write, &outcome);
+	int r = trv__write_run(session, kind, write, &outcome);
 	if (r < 0)
 		return r;
 	if (outcome.affected < write->count)
@@ -249,35 +315,72 @@ static int update_hooks(struct update *update, enum trv_event event, uint64_t co
 	return 0;
 }
 
+/* How the rows of a call go: so many by a statement, of which kind. */
+struct pieces {
+	const struct trv__statement_kind *kind;
+	size_t length;
+	bool values; /* instead, as long as there are enough of them */
+};
+
 /* Rows go together where the driver takes many; computed columns are read back one by one. */
-static int run_updates(struct update *update)
+static int plan_pieces(const struct update *update, uint64_t columns, struct pieces *pieces)
 {
 	const struct trv_dialect *dialect = trv__dialect(update->session);
 	const struct trv_model *model = update->model;
-	size_t piece = by_rows(dialect) && !model->masks.generated ? dialect->bulk_rows : 1;
+	bool together = by_rows(dialect) && !model->masks.generated && update->count > 1;
+	bool arrays = together && by_arrays(dialect, model, columns);
+	bool once = together && dialect->bulk == TRV_BULK_UNNEST && !dialect->runs_each;
+	int r = 0;
+
+	*pieces = (struct pieces) {
+		.kind = arrays ? &update_arrays_kind : &update_kind,
+		.length = together ? dialect->bulk_rows : 1,
+		.values = together && by_values(dialect, model, columns) &&
+		          values_length(dialect, model, columns, update->count),
+	};
+	/* a statement that joins the rows changes each once */
+	if (once || pieces->values)
+		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
+		                     update->copies, update->count);
+	if (r > 0 && once)
+		*pieces = (struct pieces) { &update_kind, 1, false };
+	pieces->values = pieces->values && r == 0;
+	return r;
+}
+
+static int run_piece(struct update *update, const struct pieces *pieces, uint64_t columns, size_t start, size_t *count)
+{
+	const struct trv_model *model = update->model;
+	size_t left = update->count - start;
+	size_t values = pieces->values ? values_length(trv__dialect(update->session), model, columns, left) : 0;
+	struct trv__write write = {
+		.model = model,
+		.rows = update->copies + start * model->row_size,
+		.count = values ? values : pieces->length,
+		.columns = columns,
+	};
+
+	if (write.count > left)
+		write.count = left;
+	*count = write.count;
+	return update_rows(update->session, values ? &update_values_kind : pieces->kind, &write);
+}
+
+static int run_updates(struct update *update)
+{
+	const struct trv_model *model = update->model;
 	struct trv__fill fill;
+	struct pieces pieces;
 	int r = update_hooks(update, TRV_BEFORE_UPDATE, update->named);
 
 	if (r >= 0)
 		r = trv__fill_update_plan(update->session, model, update->named, &fill);
 	if (r >= 0)
 		r = trv__fill_update(update->session, model, &fill, update->copies, update->count);
-	if (r >= 0 && piece > 1 && update->count > 1 && dialect->bulk == TRV_BULK_UNNEST && !dialect->runs_each) {
-		/* a statement of arrays changes a row once */
-		r = trv__keys_repeat(update->session, model, trv__mask(model->primary, model->primary_count),
-		                     update->copies, update->count);
-		piece = r > 0 ? 1 : piece;
-	}
-	for (size_t start = 0; start < update->count && r >= 0; start += piece) {
-		struct trv__write write = {
-			.model = model,
-			.rows = update->copies + start * model->row_size,
-			.count = update->count - start < piece ? update->count - start : piece,
-			.columns = fill.checked,
-		};
-
-		r = update_rows(update->session, &write);
-	}
+	if (r >= 0)
+		r = plan_pieces(update, fill.checked, &pieces);
+	for (size_t start = 0, count = 0; start < update->count && r >= 0; start += count)
+		r = run_piece(update, &pieces, fill.checked, start, &count);
 	return r < 0 ? r : update_hooks(update, TRV_AFTER_UPDATE, fill.checked);
 }
 

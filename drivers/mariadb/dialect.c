@@ -19,6 +19,8 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.bulk = TRV_BULK_ROWS,
 	.max_parameters = 65535,
 	.bulk_rows = 1000,
+	/* In the server's time 0.6 of a run for each row; of a hundred rows it is 0.8, of fifty 1.1. */
+	.join_rows = 512,
 	.features = {
 		[TRV_FEATURE_INSERT_RETURNING] = { TRV_NATIVE, NULL },
 		[TRV_FEATURE_UPDATE_RETURNING] = { TRV_EMULATED, "read back in the same transaction" },

@@ -439,6 +439,7 @@ struct abi1_dialect {
 	_Bool holds_reads;
 	_Bool takes_said;
 	_Bool runs_each;
+	uint32_t join_rows;
 };
 
 struct abi1_bind {
@@ -800,6 +801,7 @@ struct abi1_plugin {
 	X(dialect, holds_reads, 1) \
 	X(dialect, takes_said, 1) \
 	X(dialect, runs_each, 1) \
+	X(dialect, join_rows, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \

@@ -140,6 +140,7 @@ struct trv_dialect {
 	bool holds_reads; /* a transaction takes no round trip: a load of several statements is in one, which only reads */
 	bool takes_said; /* of a stream the driver takes the text with its values: `said` */
 	bool runs_each; /* a request may be for each element of its arrays: so many rows are updated by their keys */
+	uint32_t join_rows; /* so many rows at most are updated by one statement that joins them as VALUES; 0: none */
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
