@@ -23,7 +23,7 @@
 #include <float.h>
 #include <string.h>
 
-#define KIND_SHARED 0xff
+#define KIND_SHARED 0
 
 /* What every value of a row needs beside its way. */
 struct row {
@@ -135,6 +135,14 @@ static bool decode_float32(double value, char *to)
 	return (double)(float)value == value;
 }
 
+/* As what SQLite stores the values of a kind, the usual way. */
+static const uint8_t stored_types[] = {
+	[TRV_BOOL] = SQLITE_INTEGER,  [TRV_INT16] = SQLITE_INTEGER, [TRV_INT32] = SQLITE_INTEGER,
+	[TRV_INT64] = SQLITE_INTEGER, [TRV_FLOAT32] = SQLITE_FLOAT, [TRV_FLOAT64] = SQLITE_FLOAT,
+	[TRV_TEXT] = SQLITE_TEXT,     [TRV_BYTES] = SQLITE_BLOB,    [TRV_UUID] = SQLITE_BLOB,
+	[TRV_ENUM] = SQLITE_TEXT,
+};
+
 static uint8_t kind_of(const struct trv_slot *slot)
 {
 	bool usual = slot->storage == TRV_STORE_DEFAULT ||
@@ -180,8 +188,11 @@ int trv__sqlite_plan_ways(struct sqlite_statement *statement, const struct trv_d
 
 		if (slot->type == 0)
 			continue;
+		uint8_t kind = kind_of(slot);
+
 		*way++ = (struct sqlite_way) {
-			.kind = kind_of(slot),
+			.kind = kind,
+			.stored = stored_types[kind],
 			.base = slot->base,
 			.column = (uint16_t)i,
 			.offset = slot->offset,
@@ -191,86 +202,6 @@ int trv__sqlite_plan_ways(struct sqlite_statement *statement, const struct trv_d
 	statement->way_count = (size_t)(way - statement->ways);
 	statement->measured = false;
 	return 0;
-}
-
-/* One value that is not null, by the type that is stored and the kind that is expected. */
-static inline int decode_value(const struct sqlite_way *way, sqlite3_value *value, int stored, char *to,
-                               const struct row *row)
-{
-	int64_t integer;
-
-	switch (way->kind) {
-	case TRV_INT64:
-		if (stored != SQLITE_INTEGER)
-			break;
-		*(int64_t *)(void *)to = sqlite3_value_int64(value);
-		return 0;
-	case TRV_INT32:
-		if (stored != SQLITE_INTEGER)
-			break;
-		integer = sqlite3_value_int64(value);
-		if (integer != (int32_t)integer)
-			break;
-		*(int32_t *)(void *)to = (int32_t)integer;
-		return 0;
-	case TRV_INT16:
-		if (stored != SQLITE_INTEGER)
-			break;
-		integer = sqlite3_value_int64(value);
-		if (integer != (int16_t)integer)
-			break;
-		*(int16_t *)(void *)to = (int16_t)integer;
-		return 0;
-	case TRV_BOOL:
-		if (stored != SQLITE_INTEGER)
-			break;
-		integer = sqlite3_value_int64(value);
-		if ((integer & ~INT64_C(1)) != 0)
-			break;
-		*(bool *)to = integer != 0;
-		return 0;
-	case TRV_FLOAT64:
-		if (stored != SQLITE_FLOAT)
-			break;
-		*(double *)(void *)to = sqlite3_value_double(value);
-		return 0;
-	case TRV_FLOAT32:
-		if (stored != SQLITE_FLOAT || !decode_float32(sqlite3_value_double(value), to))
-			break;
-		return 0;
-	case TRV_TEXT:
-		if (stored != SQLITE_TEXT)
-			break;
-		return decode_text(way, value, to, row);
-	case TRV_ENUM:
-		if (stored != SQLITE_TEXT)
-			break;
-		return decode_enum(way, value, to, row);
-	case TRV_BYTES:
-		if (stored != SQLITE_BLOB)
-			break;
-		return decode_bytes(value, to, row);
-	case TRV_UUID:
-		if (stored != SQLITE_BLOB)
-			break;
-		return decode_uuid(way, value, to, row);
-	default:
-		break;
-	}
-	return decode_shared(way, value, to, row);
-}
-
-/* How far apart the values of this row are, if they are evenly so; else 0. */
-static size_t stride_of(sqlite3_stmt *handle)
-{
-	int count = sqlite3_data_count(handle);
-	uintptr_t first = (uintptr_t)sqlite3_column_value(handle, 0);
-	size_t stride = count > 1 ? (uintptr_t)sqlite3_column_value(handle, 1) - first : 1;
-
-	for (int i = 2; i < count; i++)
-		if ((uintptr_t)sqlite3_column_value(handle, i) != first + stride * (size_t)i)
-			return 0;
-	return stride;
 }
 
 static int decode_null(const struct sqlite_way *way, char *base, struct row *row)
@@ -283,32 +214,122 @@ static int decode_null(const struct sqlite_way *way, char *base, struct row *row
 	return row->absent & bit ? 0 : trv_decode_null(slot, base, row->error);
 }
 
+/* What is not stored as it usually is: null, or the shared decoders'. Kept out of the loop's registers. */
+__attribute__((noinline)) static int decode_other(const struct sqlite_way *way, sqlite3_value *value, int stored,
+                                                  char *base, struct row *row)
+{
+	if (stored == SQLITE_NULL)
+		return decode_null(way, base, row);
+	if (way->has_offset)
+		*(bool *)(base + way->has_offset) = true;
+	return decode_shared(way, value, base + way->offset, row);
+}
+
+/* One value of the stored type that is expected. */
+static inline int decode_value(const struct sqlite_way *way, sqlite3_value *value, char *to, const struct row *row)
+{
+	int64_t integer;
+
+	switch (way->kind) {
+	case TRV_INT64:
+		*(int64_t *)(void *)to = sqlite3_value_int64(value);
+		return 0;
+	case TRV_INT32:
+		integer = sqlite3_value_int64(value);
+		if (integer != (int32_t)integer)
+			break;
+		*(int32_t *)(void *)to = (int32_t)integer;
+		return 0;
+	case TRV_INT16:
+		integer = sqlite3_value_int64(value);
+		if (integer != (int16_t)integer)
+			break;
+		*(int16_t *)(void *)to = (int16_t)integer;
+		return 0;
+	case TRV_BOOL:
+		integer = sqlite3_value_int64(value);
+		if ((integer & ~INT64_C(1)) != 0)
+			break;
+		*(bool *)to = integer != 0;
+		return 0;
+	case TRV_FLOAT64:
+		*(double *)(void *)to = sqlite3_value_double(value);
+		return 0;
+	case TRV_FLOAT32:
+		if (!decode_float32(sqlite3_value_double(value), to))
+			break;
+		return 0;
+	case TRV_TEXT:
+		return decode_text(way, value, to, row);
+	case TRV_ENUM:
+		return decode_enum(way, value, to, row);
+	case TRV_BYTES:
+		return decode_bytes(value, to, row);
+	case TRV_UUID:
+		return decode_uuid(way, value, to, row);
+	default:
+		__builtin_unreachable(); /* what has a stored type has a case */
+	}
+	return decode_shared(way, value, to, row);
+}
+
+__attribute__((always_inline)) static inline int decode_cell(const struct sqlite_way *way, sqlite3_value *value,
+                                                             char *base, struct row *row)
+{
+	int stored = sqlite3_value_type(value);
+
+	if (stored != way->stored)
+		return decode_other(way, value, stored, base, row);
+	if (way->has_offset)
+		*(bool *)(base + way->has_offset) = true;
+	return decode_value(way, value, base + way->offset, row);
+}
+
+/* Each value looked up: its place says nothing about that of another. */
+static int decode_apart(const struct sqlite_statement *statement, struct row *row)
+{
+	const struct sqlite_way *end = statement->ways + statement->way_count;
+	int r = 1;
+
+	for (const struct sqlite_way *way = statement->ways; way < end && r >= 0; way++)
+		r = decode_cell(way, sqlite3_column_value(statement->handle, way->column), row->bases[way->base], row);
+	return r < 0 ? r : 1;
+}
+
 static inline int decode_row(const struct sqlite_statement *statement, struct row *row)
 {
 	const struct sqlite_way *way = statement->ways;
 	const struct sqlite_way *end = way + statement->way_count;
-	sqlite3_stmt *handle = statement->handle;
-	char *first = (char *)sqlite3_column_value(handle, 0);
-	size_t stride = statement->stride;
-	int r;
 
+	if (!statement->even)
+		return decode_apart(statement, row);
+	char *first = (char *)sqlite3_column_value(statement->handle, 0);
+	void *const *bases = row->bases;
 	for (; way < end; way++) {
-		char *base = row->bases[way->base];
-		sqlite3_value *value = stride ? (sqlite3_value *)(void *)(first + stride * way->column)
-		                              : sqlite3_column_value(handle, way->column);
-		int stored = sqlite3_value_type(value);
+		sqlite3_value *value = (sqlite3_value *)(void *)(first + way->distance);
+		int r = decode_cell(way, value, bases[way->base], row);
 
-		if (stored != SQLITE_NULL) {
-			if (way->has_offset)
-				*(bool *)(base + way->has_offset) = true;
-			r = decode_value(way, value, stored, base + way->offset, row);
-		} else {
-			r = decode_null(way, base, row);
-		}
 		if (r < 0)
 			return r;
 	}
 	return 1;
+}
+
+/* Whether the values of this row are evenly apart: then each is found by its distance from the first. */
+static void measure(struct sqlite_statement *statement)
+{
+	sqlite3_stmt *handle = statement->handle;
+	int count = sqlite3_data_count(handle);
+	uintptr_t first = (uintptr_t)sqlite3_column_value(handle, 0);
+	size_t stride = count > 1 ? (uintptr_t)sqlite3_column_value(handle, 1) - first : 0;
+
+	statement->measured = true;
+	statement->even = true;
+	for (int i = 2; i < count; i++)
+		if ((uintptr_t)sqlite3_column_value(handle, i) != first + stride * (size_t)i)
+			statement->even = false;
+	for (size_t i = 0; i < statement->way_count; i++)
+		statement->ways[i].distance = stride * statement->ways[i].column;
 }
 
 int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decode, void *const *bases,
@@ -321,7 +342,10 @@ int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decod
 		return 0;
 	if (decode != statement->decode)
 		return trv_error_set(error, TRV_ERR_MISUSE, "the decode table is not the one of the execute");
-	if (!statement->waiting) {
+	if (statement->waiting) {
+		if (!statement->measured)
+			measure(statement);
+	} else {
 		connection->deadline = statement->span ? 0 : statement->deadline;
 		connection->span = statement->span;
 		int native = sqlite3_step(statement->handle);
@@ -336,10 +360,6 @@ int trv__sqlite_fetch(struct trv_statement *base, const struct trv_decode *decod
 		}
 	}
 	statement->waiting = false;
-	if (!statement->measured) {
-		statement->stride = stride_of(statement->handle);
-		statement->measured = true;
-	}
 	struct row row = { decode, bases, arena, error, 0 };
 	int r = decode_row(statement, &row);
 	if (r > 0)

@@ -35,10 +35,12 @@ struct sqlite_connection {
 /* One slot of a decode table, boiled down to what the fetch of a row needs. */
 struct sqlite_way {
 	uint8_t kind; /* the type where the value is stored the usual way, else for the shared decoders */
+	uint8_t stored; /* as what SQLite has it then; 0: never */
 	uint8_t base;
 	uint16_t column;
 	uint32_t offset;
 	uint32_t has_offset;
+	size_t distance; /* from the first value, where they are evenly apart */
 };
 
 struct sqlite_statement {
@@ -60,8 +62,8 @@ struct sqlite_statement {
 	struct sqlite_way *ways; /* made from `verified`: how each wanted column is read */
 	size_t way_count;
 	size_t way_room;
-	size_t stride; /* between the values of a row, where they are evenly apart; else 0 */
-	bool measured; /* the stride, since `ways` was made */
+	bool even; /* the values of a row are evenly apart */
+	bool measured; /* that, since `ways` was made */
 };
 
 static inline struct sqlite_connection *sqlite_connection_of(struct trv_connection *connection)

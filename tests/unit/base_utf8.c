@@ -1,5 +1,7 @@
+#include "../../drivers/text.h"
 #include "test.h"
 
+#include <trivet/common.h>
 #include <trivet/types.h>
 
 /* By decoding, as RFC 3629 describes it: slow, and made differently from what is tested. */
@@ -133,4 +135,29 @@ TEST(utf8, length_counts_code_points)
 		CHECK_INT(trv_utf8_length(long_text, points * 2), points);
 	CHECK(trv_utf8_valid(NULL, 0));
 	CHECK_INT(trv_utf8_length(NULL, 0), 0);
+}
+
+TEST(utf8, a_copy_tells_bytes_that_must_be_looked_at)
+{
+	static const struct {
+		unsigned char byte;
+		bool plain;
+	} bytes[] = { { 0, false }, { 1, true }, { 0x7f, true }, { 0x80, false }, { 0x81, false }, { 0xff, false } };
+	char text[48], copy[49];
+
+	for (size_t size = 0; size <= sizeof(text); size++) {
+		memset(text, 'a', sizeof(text));
+		memset(copy, 'x', sizeof(copy));
+		REQUIRE(trv__text_copy(copy, text, size));
+		REQUIRE(memcmp(copy, text, size) == 0 && copy[size] == '\0');
+		CHECK(size == sizeof(text) || copy[size + 1] == 'x');
+		for (size_t i = 0; i < size * TRV_COUNT_OF(bytes); i++) {
+			size_t at = i / TRV_COUNT_OF(bytes), which = i % TRV_COUNT_OF(bytes);
+
+			text[at] = (char)bytes[which].byte;
+			REQUIRE(trv__text_copy(copy, text, size) == bytes[which].plain);
+			REQUIRE(memcmp(copy, text, size) == 0);
+			text[at] = 'a';
+		}
+	}
 }
