@@ -121,6 +121,28 @@ static void write_one_key(struct trv__writer *writer, const struct trv__key_list
 	trv__put(writer, rows ? ")" : "");
 }
 
+/* Numbers: their parameters differ in nothing but where the value lies. */
+static void bind_numbers(struct trv__writer *writer, const struct trv__key_list *keys, size_t padded)
+{
+	write_one_key(writer, keys, 0);
+	trv__bind_reserve(writer, padded - 1);
+	if (writer->status < 0)
+		return;
+	struct trv_bind *first = &writer->binds[writer->bind_count - 1];
+	for (size_t i = 1; i < padded; i++) {
+		first[i] = *first;
+		first[i].value = keys->values[i < keys->count ? i : keys->count - 1];
+	}
+	writer->bind_count += padded - 1;
+}
+
+static bool are_numbers(const struct trv__key_list *keys)
+{
+	enum trv_type type = keys->model->columns[keys->columns[0]].type;
+
+	return keys->key_count == 1 && (type == TRV_INT16 || type == TRV_INT32 || type == TRV_INT64);
+}
+
 void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct trv_model *model, const uint16_t *columns,
                      const struct trv__key_list *keys)
 {
@@ -146,7 +168,10 @@ void trv__write_keys(struct trv__writer *writer, unsigned alias, const struct tr
 	trv__put(writer, keys->key_count > 1 ? ") IN (" : " IN (");
 	if (keys->key_count > 1)
 		trv__put(writer, writer->dialect->key_rows);
-	for (size_t i = 0; i < padded && writer->status >= 0; i++)
-		write_one_key(writer, keys, i);
+	if (!writer->text_on && are_numbers(keys))
+		bind_numbers(writer, keys, padded);
+	else
+		for (size_t i = 0; i < padded && writer->status >= 0; i++)
+			write_one_key(writer, keys, i);
 	trv__put(writer, ")");
 }

@@ -200,7 +200,7 @@ static int load_later(struct trv_session *session, const struct trv_model *model
 	int r = trv__run_init(&run, session, description->target, query);
 	if (r < 0)
 		return r;
-	run.later = true;
+	run.later = description->kind != TRV_TO_MANY || query->depth > 1;
 	run.alone = !load || load->count <= 1;
 	run.has_relations = true;
 	if (load)

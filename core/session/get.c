@@ -122,139 +122,158 @@ int trv__get(struct trv_session *session, const struct trv_model *model, void *r
 
 /* --- many rows --------------------------------------------------------------------------------- */
 
-/* The keys of the caller's array as a key list, each once. */
+/* A key that was asked for, and the row that was found. */
+struct wanted {
+	struct trv__key key;
+	void *row;
+};
+
+/* The keys of the caller's array, each once. */
 struct key_array {
 	const struct trv_model *model;
 	const char *keys;
 	size_t count;
 	const struct trv_key_layout *layout;
+	struct trv__by by;
+	struct trv__keymap map;
+	struct wanted *wanted; /* in the order of the keys */
+	const char **values; /* of those, as a key list has them */
 };
 
-/* A row of the model that holds nothing but key i, so that keys of rows and of arrays are made alike. */
-static void fill_key(const struct key_array *array, size_t i, char *row)
-{
-	for (size_t part = 0; part < array->layout->count; part++) {
-		const struct trv_column *column = &array->model->columns[array->model->primary[part]];
-
-		memcpy(row + column->offset, array->keys + i * array->layout->stride + array->layout->offsets[part],
-		       trv_type_size(column->type));
-	}
-}
-
-/* As one key is checked where it is compared. */
-static int check_key(struct trv__run *run, const struct trv_model *model, const char *row)
+/* A row of the model that holds nothing but a key, so that keys of rows and of arrays are made alike. */
+static int fill_key(struct trv__run *run, const struct key_array *array, const char *key, char *row)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < model->primary_count && r >= 0; i++) {
-		const struct trv_column *column = &model->columns[model->primary[i]];
+	for (size_t part = 0; part < array->layout->count && r >= 0; part++) {
+		const struct trv_column *column = &array->model->columns[array->model->primary[part]];
+		const char *value = key + array->layout->offsets[part];
 
-		r = trv__check_item(model, column, row + column->offset, &run->session->error);
+		memcpy(row + column->offset, value, trv_type_size(column->type));
+		r = trv__check_item(array->model, column, value, &run->session->error);
 	}
 	return r;
 }
 
-static int key_rows(struct trv__run *run, const struct key_array *array, struct trv__rows *rows)
+/* One key, unless it was given before. */
+static int want(struct trv__run *run, struct key_array *array, const char *key, char *row)
 {
-	char *memory = trv_arena_zero(run->scratch, array->count, array->model->row_size);
+	struct wanted *wanted = &array->wanted[array->map.count];
+	const char **values = &array->values[array->map.count * array->by.count];
+	int r = fill_key(run, array, key, row);
 
-	if (!memory && array->count)
+	if (r >= 0 && trv__key_of(run->scratch, &array->by, row, &wanted->key) < 0)
 		return trv__no_memory(run->session);
-	for (size_t i = 0; i < array->count; i++) {
-		char *row = memory + i * array->model->row_size;
-
-		fill_key(array, i, row);
-		int r = check_key(run, array->model, row);
-		if (r >= 0)
-			r = trv__rows_add(run, rows, row);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (r < 0 || trv__keymap_find(&array->map, &wanted->key))
+		return r;
+	wanted->row = NULL;
+	for (size_t part = 0; part < array->by.count; part++)
+		values[part] = key + array->layout->offsets[part];
+	r = trv__keymap_add(&array->map, run->scratch, &wanted->key);
+	return r < 0 ? trv__no_memory(run->session) : 0;
 }
 
-static int group_by_key(struct trv__run *run, void *row, const void *link, void *context)
+static int want_all(struct trv__run *run, struct key_array *array)
 {
-	struct trv__groups *groups = context;
-	const struct trv_model *model = trv__row(row)->load->model;
+	size_t room = array->count + 1;
+	char *row = trv_arena_zero(run->scratch, 1, array->model->row_size);
+	int r = 0;
 
-	(void)run;
+	if (room > SIZE_MAX / sizeof(*array->wanted) || room > SIZE_MAX / sizeof(*array->values) / array->by.count)
+		return trv__no_memory(run->session);
+	array->wanted = trv_arena_alloc(run->scratch, room * sizeof(*array->wanted));
+	array->values = trv_arena_alloc(run->scratch, room * array->by.count * sizeof(*array->values));
+	if (!row || !array->wanted || !array->values)
+		return trv__no_memory(run->session);
+	if (trv__keymap_reserve(&array->map, run->scratch, array->count) < 0)
+		return trv__no_memory(run->session);
+	for (size_t i = 0; i < array->count && r >= 0; i++)
+		r = want(run, array, array->keys + i * array->layout->stride, row);
+	return r;
+}
+
+/* A row that was found, at its key. The engine may take keys for equal that are not: such a row is passed over. */
+static int take_wanted(struct trv__run *run, void *row, const void *link, void *context)
+{
+	struct key_array *array = context;
+	struct trv__key key;
+
 	(void)link;
-	return trv__groups_add(groups, model, model->primary, model->primary_count, row, row);
+	int r = trv__key_of(run->scratch, &array->by, row, &key);
+	if (r < 0)
+		return trv__no_memory(run->session);
+	struct wanted *wanted = (struct wanted *)(void *)trv__keymap_find(&array->map, &key);
+	if (!wanted || wanted->row)
+		return 0;
+	wanted->row = row;
+	return 1;
 }
 
 /* The rows that were found, in the order of the keys. */
-static int in_key_order(struct trv__run *run, const struct trv_model *model, struct trv__groups *groups,
-                        const struct trv__rows *keys, struct trv_list *list)
+static int in_key_order(struct trv__run *run, const struct key_array *array, struct trv_list *list)
 {
-	char *items = trv_arena_alloc(run->arena, (groups->count + 1) * model->row_size);
-	struct trv_load *shared = NULL;
-	size_t count = 0;
-	int r = items ? trv__groups_finish(groups) : trv__no_memory(run->session);
+	size_t size = array->model->row_size, count = 0;
+	struct trv_load *load = NULL;
 
-	for (size_t i = 0; i < keys->count && r >= 0; i++) {
-		struct trv_refs *refs = NULL;
-
-		r = trv__groups_find(groups, model, model->primary, model->primary_count, keys->items[i], &refs);
-		if (r < 0 || !refs->count)
+	for (size_t i = 0; i < array->map.count; i++)
+		count += array->wanted[i].row != NULL;
+	char *items = trv_arena_alloc(run->arena, (count + 1) * size), *to = items;
+	if (!items)
+		return trv__no_memory(run->session);
+	for (size_t i = 0; i < array->map.count; i++) {
+		if (!array->wanted[i].row)
 			continue;
-		char *to = items + count++ * model->row_size;
-		memcpy(to, refs->items[0], model->row_size);
-		shared = trv__row(to)->load;
-		shared->rows = NULL;
-		shared->base = items;
-		refs->count = 0; /* a key that is given twice is found once */
+		load = trv__row(array->wanted[i].row)->load;
+		memcpy(to, array->wanted[i].row, size);
+		to += size;
 	}
-	for (size_t i = 0; i < count; i++)
-		((struct trv_row *)(void *)(items + i * model->row_size))->load = shared;
-	if (r < 0)
-		return r;
-	if (shared)
-		shared->count = count;
+	if (load) {
+		load->base = items;
+		load->count = count;
+	}
 	list->items = items;
 	list->count = count;
 	return 0;
 }
 
-static int get_many(struct trv_session *session, const struct key_array *array, struct trv_list *list)
+static int read_wanted(struct trv__run *run, struct key_array *array)
+{
+	const struct trv__by *by = &array->by;
+	size_t limit = trv__keys_limit(trv__dialect(run->session), by->model, by->columns, by->count), left;
+	struct trv__sink sink = { .take = take_wanted, .context = array, .passing = true };
+	struct trv__key_list keys = { by->model, by->columns, by->count, array->values, 0 };
+	struct trv__reader *reader = NULL;
+	struct trv__select select;
+	int r = trv__select_init(run, &select, by->model, trv__no_query(), 0, false);
+
+	select.tie = TRV__KEYS;
+	select.key_columns = by->columns;
+	select.keys = &keys;
+	for (left = array->map.count; left && r >= 0; left -= keys.count) {
+		keys.values += keys.count * by->count;
+		keys.count = left < limit ? left : limit;
+		r = trv__reader_prepare(&reader, run, &select, &sink, 0);
+		if (r >= 0)
+			r = trv__cursor_execute(trv__reader_cursor(reader), false);
+		if (r >= 0)
+			r = trv__reader_read(reader);
+	}
+	return r;
+}
+
+static int get_many(struct trv_session *session, struct key_array *array, struct trv_list *list)
 {
 	struct trv__run run = { .session = session, .arena = &session->arena, .scratch = &session->scratch };
-	const struct trv_model *model = array->model;
-	struct trv__groups groups = { .run = &run };
-	struct trv__sink sink = { group_by_key, &groups };
-	struct trv__rows rows = { NULL, 0, 0 };
-	struct trv__key_list keys;
-	struct trv__select select;
-	size_t limit = trv__keys_limit(trv__dialect(session), model, model->primary, model->primary_count);
-	int r = key_rows(&run, array, &rows);
+	int r = want_all(&run, array);
 
 	if (r >= 0)
-		r = trv__keys_collect(&run, model, model->primary, model->primary_count, &rows, &keys);
-	if (r >= 0)
-		r = trv__select_init(&run, &select, model, trv__no_query(), 0, false);
-	if (r < 0)
-		return r;
-	select.tie = TRV__KEYS;
-	select.key_columns = model->primary;
-	for (size_t start = 0; start < keys.count; start += limit) {
-		struct trv__key_list piece = keys;
-
-		piece.values += start * keys.key_count;
-		piece.count = keys.count - start < limit ? keys.count - start : limit;
-		select.keys = &piece;
-		r = trv__load_select(&run, &select, &sink);
-		if (r < 0)
-			return r;
-		if (limit > keys.count)
-			break;
-	}
-	return in_key_order(&run, model, &groups, &rows, list);
+		r = read_wanted(&run, array);
+	return r < 0 ? r : in_key_order(&run, array, list);
 }
 
 int trv__get_many(struct trv_session *session, const struct trv_model *model, void *list, const void *keys,
                   size_t count, const struct trv_key_layout *layout)
 {
-	struct key_array array = { model, keys, count, layout };
 	struct trv__call call;
 	struct trv_mark mark = trv_arena_mark(&session->arena);
 	int r;
@@ -264,6 +283,14 @@ int trv__get_many(struct trv_session *session, const struct trv_model *model, vo
 		if (r < 0)
 			return r;
 		session->batched = true;
+		struct key_array array = {
+			.model = model,
+			.keys = keys,
+			.count = count,
+			.layout = layout,
+			.by = trv__by(model, model->primary, layout->count),
+		};
+
 		r = get_many(session, &array, list);
 		if (r < 0)
 			trv_arena_rewind(&session->arena, mark);

@@ -34,7 +34,7 @@ int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct
 {
 	*identity = NULL;
 	for (struct trv__identity *at = run->identities; at; at = at->next) {
-		if (at->model == model) {
+		if (at->by.model == model) {
 			*identity = at;
 			return 0;
 		}
@@ -46,64 +46,79 @@ int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct
 	struct trv__identity *made = trv_arena_zero(run->scratch, 1, sizeof(*made));
 	if (!made)
 		return trv__no_memory(run->session);
-	made->model = model;
+	made->by = trv__by(model, model->primary, model->primary_count);
 	made->next = run->identities;
 	run->identities = made;
 	*identity = made;
 	return 0;
 }
 
-static int key_of(struct trv__run *run, const struct trv__identity *identity, const void *row, struct trv__key *key)
-{
-	const struct trv_model *model = identity->model;
-	int r = trv__key_of(run->scratch, model, model->primary, model->primary_count, row, key);
+struct trv__known {
+	struct trv__key key;
+	void *row;
+};
 
-	return r < 0 ? trv__no_memory(run->session) : r;
+static struct trv__known *find(const struct trv__identity *identity, const struct trv__key *key)
+{
+	return (struct trv__known *)(void *)trv__keymap_find(&identity->rows, key);
 }
 
-int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row, void **found)
+int trv__identity_find(struct trv__run *run, const struct trv__identity *identity, const void *row, void **found)
 {
 	struct trv__key key;
 
 	*found = NULL;
-	if (!identity)
-		return 0;
-	int r = key_of(run, identity, row, &key);
-	void **entry = r > 0 ? trv__keymap_find(&identity->rows, &key) : NULL;
-	if (entry)
-		*found = *entry;
-	return r < 0 ? r : 0;
-}
-
-int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row)
-{
-	struct trv__key key;
-	int r = key_of(run, identity, row, &key);
-
-	if (r <= 0)
-		return r;
-	void **entry = trv__keymap_find(&identity->rows, &key);
-	if (entry) {
-		*entry = row;
-		return 0;
-	}
-	r = trv__keymap_add(&identity->rows, run->scratch, &key, row);
+	int r = identity ? trv__key_of(run->scratch, &identity->by, row, &key) : 0;
+	const struct trv__known *known = r > 0 ? find(identity, &key) : NULL;
+	if (known)
+		*found = known->row;
 	return r < 0 ? trv__no_memory(run->session) : 0;
 }
 
-int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row)
+static struct trv__known *add(struct trv__run *run, struct trv__identity *identity, const struct trv__key *key)
 {
-	if (rows->count == rows->room) {
-		size_t room = rows->room ? rows->room * 2 : 64;
-		void **items = trv_arena_alloc(run->scratch, room * sizeof(*items));
+	struct trv__known *known = trv_arena_alloc(run->scratch, sizeof(*known));
 
-		if (!items)
-			return trv__no_memory(run->session);
-		if (rows->count)
-			memcpy(items, rows->items, rows->count * sizeof(*items));
-		rows->items = items;
-		rows->room = room;
-	}
-	rows->items[rows->count++] = row;
+	if (!known)
+		return NULL;
+	*known = (struct trv__known) { *key, NULL };
+	return trv__keymap_add(&identity->rows, run->scratch, &known->key) < 0 ? NULL : known;
+}
+
+int trv__identity_place(struct trv__run *run, struct trv__identity *identity, const void *row, void ***place)
+{
+	struct trv__key key;
+
+	*place = NULL;
+	int r = identity ? trv__key_of(run->scratch, &identity->by, row, &key) : 0;
+	if (r <= 0)
+		return r < 0 ? trv__no_memory(run->session) : 0;
+	struct trv__known *known = find(identity, &key);
+	if (!known)
+		known = add(run, identity, &key);
+	if (!known)
+		return trv__no_memory(run->session);
+	*place = &known->row;
+	return 0;
+}
+
+int trv__identity_reserve(struct trv__run *run, struct trv__identity *identity, size_t count)
+{
+	if (identity->rows.count)
+		return 0;
+	return trv__keymap_reserve(&identity->rows, run->scratch, count) < 0 ? trv__no_memory(run->session) : 0;
+}
+
+int trv__rows_grow(struct trv__run *run, struct trv__rows *rows)
+{
+	size_t room = rows->room ? rows->room * 2 : 64;
+	void **items = trv_arena_alloc(run->scratch, room * sizeof(*items));
+
+	if (!items)
+		return trv__no_memory(run->session);
+	if (rows->count)
+		memcpy(items, rows->items, rows->count * sizeof(*items));
+	rows->items = items;
+	rows->room = room;
 	return 0;
 }

@@ -16,10 +16,11 @@ static struct trv__job **end_of(struct trv__job **at)
 int trv__job_add(struct trv__run *run, const struct trv_model *model, uint16_t relation, const struct trv__rows *rows,
                  const struct trv_query *query, const struct trv_query *parent_query, unsigned depth)
 {
-	struct trv__job *job = trv_arena_zero(run->scratch, 1, sizeof(*job));
+	struct trv__job *job = trv_arena_alloc(run->scratch, sizeof(*job));
 
 	if (!job)
 		return trv__no_memory(run->session);
+	memset(job, 0, offsetof(struct trv__job, select));
 	job->run = run;
 	job->model = model;
 	job->relation = &model->relations[relation];
@@ -28,7 +29,7 @@ int trv__job_add(struct trv__run *run, const struct trv_model *model, uint16_t r
 	job->index = relation;
 	job->depth = depth;
 	job->rows = *rows;
-	job->groups.run = run;
+	job->groups.run = job->links.run = run;
 	*end_of(&run->jobs) = job;
 	return 0;
 }

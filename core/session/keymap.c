@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #define FIRST_BITS 6
+#define MORE_BITS 2
 
 /* --- keys ---------------------------------------------------------------------------------------- */
 
@@ -30,20 +31,20 @@ static struct trv_bytes part_bytes(const struct trv_column *column, const void *
 }
 
 /* Each part with its size before it, so that no two keys have the same bytes. */
-static int join_parts(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                      const void *row, struct trv_bytes *bytes)
+static int join_parts(struct trv_arena *scratch, const struct trv__by *by, const void *row, struct trv_bytes *bytes)
 {
+	const struct trv_column *columns = by->model->columns;
 	char text[TRV_DECIMAL_TEXT];
 	size_t size = 0;
 
-	for (size_t i = 0; i < count; i++)
-		size += sizeof(size_t) + part_bytes(&model->columns[columns[i]], row, text).size;
+	for (size_t i = 0; i < by->count; i++)
+		size += sizeof(size_t) + part_bytes(&columns[by->columns[i]], row, text).size;
 	char *to = trv_arena_bytes(scratch, size);
 	if (!to)
 		return TRV_ERR_NOMEM;
 	*bytes = (struct trv_bytes) { to, size };
-	for (size_t i = 0; i < count; i++) {
-		struct trv_bytes part = part_bytes(&model->columns[columns[i]], row, text);
+	for (size_t i = 0; i < by->count; i++) {
+		struct trv_bytes part = part_bytes(&columns[by->columns[i]], row, text);
 
 		memcpy(to, &part.size, sizeof(part.size));
 		to += sizeof(part.size);
@@ -82,16 +83,32 @@ static inline bool number_of(const struct trv_column *column, const void *row, u
 	}
 }
 
-int trv__key_of_any(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                    const void *row, struct trv__key *key)
+/* The bytes of a key of one part, which need nothing between them; a decimal's are written out. */
+static int single_part(struct trv_arena *scratch, const struct trv_column *column, const void *row,
+                       struct trv_bytes *bytes)
 {
-	for (size_t i = 0; i < count; i++)
-		if (trv__member_is_null(&model->columns[columns[i]], row))
+	char text[TRV_DECIMAL_TEXT];
+
+	*bytes = part_bytes(column, row, text);
+	if (bytes->data == text)
+		bytes->data = trv_arena_copy(scratch, text, bytes->size);
+	else if (!bytes->data)
+		bytes->data = "";
+	return bytes->data ? 0 : TRV_ERR_NOMEM;
+}
+
+int trv__key_of_any(struct trv_arena *scratch, const struct trv__by *by, const void *row, struct trv__key *key)
+{
+	const struct trv_column *columns = by->model->columns, *first = &columns[by->columns[0]];
+	int r;
+
+	for (size_t i = 0; i < by->count; i++)
+		if (trv__member_is_null(&columns[by->columns[i]], row))
 			return 0;
 	key->bytes = (struct trv_bytes) { NULL, 0 };
-	if (count == 1 && number_of(&model->columns[columns[0]], row, &key->number))
+	if (by->count == 1 && number_of(first, row, &key->number))
 		return 1;
-	int r = join_parts(scratch, model, columns, count, row, &key->bytes);
+	r = by->count == 1 ? single_part(scratch, first, row, &key->bytes) : join_parts(scratch, by, row, &key->bytes);
 	if (r < 0)
 		return r;
 	key->number = XXH3_64bits(key->bytes.data, key->bytes.size);
@@ -100,40 +117,64 @@ int trv__key_of_any(struct trv_arena *scratch, const struct trv_model *model, co
 
 /* --- the table ------------------------------------------------------------------------------------- */
 
-static void put(struct trv__keymap_slot *slots, unsigned bits, const struct trv__key *key, void *entry)
+struct trv__key *trv__keymap_find_bytes(const struct trv__keymap *map, const struct trv__key *key)
 {
-	size_t mask = ((size_t)1 << bits) - 1;
-	size_t i = key->number * UINT64_C(0x9E3779B97F4A7C15) >> (64 - bits);
+	if (!map->count)
+		return NULL;
+	for (size_t i = trv__keymap_slot(map, key->number);; i = (i + 1) & map->mask)
+		if (!map->slots[i] || trv__key_equals(map->slots[i], key))
+			return map->slots[i];
+}
 
-	while (slots[i].entry)
-		i = (i + 1) & mask;
-	slots[i] = (struct trv__keymap_slot) { *key, entry };
+static void put(struct trv__keymap *map, struct trv__key *entry)
+{
+	size_t i = trv__keymap_slot(map, entry->number);
+
+	while (map->slots[i])
+		i = (i + 1) & map->mask;
+	map->slots[i] = entry;
 }
 
 /* At most half of the slots are taken. */
-static int grow(struct trv__keymap *map, struct trv_arena *scratch)
+static int resize(struct trv__keymap *map, struct trv_arena *scratch, unsigned bits)
 {
-	unsigned bits = map->slots ? map->bits + 1 : FIRST_BITS;
-	struct trv__keymap_slot *slots = trv_arena_zero(scratch, (size_t)1 << bits, sizeof(*slots));
+	struct trv__keymap made = { .mask = ((size_t)1 << bits) - 1, .shift = 64 - bits, .count = map->count };
 
-	if (!slots)
+	made.slots = trv_arena_zero(scratch, (size_t)1 << bits, sizeof(struct trv__key *));
+	if (!made.slots)
 		return TRV_ERR_NOMEM;
-	for (size_t i = 0; map->slots && i < (size_t)1 << map->bits; i++)
-		if (map->slots[i].entry)
-			put(slots, bits, &map->slots[i].key, map->slots[i].entry);
-	map->slots = slots;
-	map->bits = bits;
+	for (size_t i = 0; map->slots && i <= map->mask; i++)
+		if (map->slots[i])
+			put(&made, map->slots[i]);
+	*map = made;
 	return 0;
 }
 
-int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, const struct trv__key *key, void *entry)
+int trv__keymap_reserve(struct trv__keymap *map, struct trv_arena *scratch, size_t count)
 {
-	if (!map->slots || map->count >= (size_t)1 << map->bits >> 1) {
-		int r = grow(map, scratch);
-		if (r < 0)
-			return r;
+	unsigned bits = FIRST_BITS;
+
+	while ((size_t)1 << bits >> 1 < count)
+		bits++;
+	return resize(map, scratch, bits);
+}
+
+int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry)
+{
+	int r = 0;
+
+	if (entry->bytes.data) {
+		entry->bytes.data = trv_arena_copy(scratch, entry->bytes.data, entry->bytes.size);
+		if (!entry->bytes.data)
+			return TRV_ERR_NOMEM;
 	}
-	put(map->slots, map->bits, key, entry);
+	if (!map->slots)
+		r = resize(map, scratch, FIRST_BITS);
+	else if (map->count > map->mask / 2)
+		r = resize(map, scratch, 64 - map->shift + MORE_BITS);
+	if (r < 0)
+		return r;
+	put(map, entry);
 	map->count++;
 	return 0;
 }

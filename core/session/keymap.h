@@ -2,7 +2,8 @@
  * Rows by their keys. A key of one fixed-size column is a number and is compared as such;
  * any other is a run of bytes with its hash. The table is an open one with linear probing,
  * in the scratch arena: nearly every row of a load with relations is looked up here once
- * or twice, and against a uthash of its own node for each key that is a fifth of the whole load.
+ * or twice, and against a uthash of its own node for each key that is a fifth of the whole
+ * load. It holds pointers, so that little has to be cleared: what is found begins with its key.
  *
  * Fibonacci hashing: Knuth, The Art of Computer Programming 3, section 6.4.
  */
@@ -13,40 +14,68 @@
 #include <trivet/arena.h>
 #include <trivet/model.h>
 
+/* The columns that rows of a model go by. */
+struct trv__by {
+	const struct trv_model *model;
+	const uint16_t *columns;
+	size_t count;
+	uint32_t offset, has_offset; /* of the one column's member */
+	uint8_t width; /* one column of an integer of so many bytes: most keys are that; else 0 */
+};
+
+static inline struct trv__by trv__by(const struct trv_model *model, const uint16_t *columns, size_t count)
+{
+	const struct trv_column *column = &model->columns[columns[0]];
+	size_t width = column->type == TRV_INT64 ? sizeof(int64_t) : column->type == TRV_INT32 ? sizeof(int32_t) : 0;
+
+	return (struct trv__by) {
+		model, columns, count, column->offset, column->has_offset, (uint8_t)(count == 1 ? width : 0)
+	};
+}
+
 struct trv__key {
 	uint64_t number; /* the key itself, or the hash of `bytes` */
 	struct trv_bytes bytes; /* data NULL: the number is all of it */
 };
 
-struct trv__keymap_slot {
-	struct trv__key key;
-	void *entry; /* NULL: free */
-};
-
+/* A map's keys are all numbers or all bytes. */
 struct trv__keymap {
-	struct trv__keymap_slot *slots;
+	struct trv__key **slots; /* NULL: free */
+	size_t mask; /* their number, less one */
+	unsigned shift; /* from a hash to a slot */
 	size_t count;
-	unsigned bits; /* of the number of slots */
 };
 
 /*
- * The key of a row in these columns: 1, 0 where a part of it is null, TRV_ERR_NOMEM. Its bytes lie in
+ * The key of a row: 1, 0 where a part of it is null, TRV_ERR_NOMEM. Its bytes lie in
  * the row, in what the row points to, or in `scratch`.
  */
-int trv__key_of_any(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns, size_t count,
-                    const void *row, struct trv__key *key);
+int trv__key_of_any(struct trv_arena *scratch, const struct trv__by *by, const void *row, struct trv__key *key);
 
-/* What most keys are, without a call. */
-static inline int trv__key_of(struct trv_arena *scratch, const struct trv_model *model, const uint16_t *columns,
-                              size_t count, const void *row, struct trv__key *key)
+/* Of columns with a width. False where it is null. */
+static inline bool trv__key_number(const struct trv__by *by, const void *row, uint64_t *number)
 {
-	const struct trv_column *column = &model->columns[columns[0]];
+	const char *member = (const char *)row + by->offset;
+	int32_t half;
 
-	if (count != 1 || column->type != TRV_INT64 || column->flags & TRV_NULLABLE)
-		return trv__key_of_any(scratch, model, columns, count, row, key);
-	memcpy(&key->number, (const char *)row + column->offset, sizeof(key->number));
+	if (by->has_offset && !*((const bool *)row + by->has_offset))
+		return false;
+	if (by->width == sizeof(*number)) {
+		memcpy(number, member, sizeof(*number));
+		return true;
+	}
+	memcpy(&half, member, sizeof(half));
+	*number = (uint64_t)half;
+	return true;
+}
+
+static inline int trv__key_of(struct trv_arena *scratch, const struct trv__by *by, const void *row,
+                              struct trv__key *key)
+{
+	if (!by->width)
+		return trv__key_of_any(scratch, by, row, key);
 	key->bytes = (struct trv_bytes) { NULL, 0 };
-	return 1;
+	return trv__key_number(by, row, &key->number);
 }
 
 static inline bool trv__key_equals(const struct trv__key *a, const struct trv__key *b)
@@ -56,23 +85,34 @@ static inline bool trv__key_equals(const struct trv__key *a, const struct trv__k
 	return !a->bytes.data || memcmp(a->bytes.data, b->bytes.data, a->bytes.size) == 0;
 }
 
-/* The place of its entry, or NULL. */
-static inline void **trv__keymap_find(const struct trv__keymap *map, const struct trv__key *key)
-{
-	if (!map->count)
-		return NULL;
-	size_t mask = ((size_t)1 << map->bits) - 1;
-	for (size_t i = key->number * UINT64_C(0x9E3779B97F4A7C15) >> (64 - map->bits);; i = (i + 1) & mask) {
-		struct trv__keymap_slot *slot = &map->slots[i];
+/* What was added with this key, or NULL. */
+struct trv__key *trv__keymap_find_bytes(const struct trv__keymap *map, const struct trv__key *key);
 
-		if (!slot->entry)
-			return NULL;
-		if (trv__key_equals(&slot->key, key))
-			return &slot->entry;
-	}
+static inline size_t trv__keymap_slot(const struct trv__keymap *map, uint64_t number)
+{
+	return number * UINT64_C(0x9E3779B97F4A7C15) >> map->shift;
 }
 
-/* Adds a key that is not there. Its bytes must outlive the map. TRV_ERR_NOMEM. */
-int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, const struct trv__key *key, void *entry);
+static inline struct trv__key *trv__keymap_find_number(const struct trv__keymap *map, uint64_t number)
+{
+	struct trv__key *found = NULL;
+
+	if (!map->count)
+		return NULL;
+	for (size_t i = trv__keymap_slot(map, number); (found = map->slots[i]) && found->number != number;)
+		i = (i + 1) & map->mask;
+	return found;
+}
+
+static inline struct trv__key *trv__keymap_find(const struct trv__keymap *map, const struct trv__key *key)
+{
+	return key->bytes.data ? trv__keymap_find_bytes(map, key) : trv__keymap_find_number(map, key->number);
+}
+
+/* Room for so many keys, where their number is known; before the first. TRV_ERR_NOMEM. */
+int trv__keymap_reserve(struct trv__keymap *map, struct trv_arena *scratch, size_t count);
+
+/* Adds what has a key that is not there; the key's bytes are copied. TRV_ERR_NOMEM. */
+int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry);
 
 #endif

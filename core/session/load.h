@@ -31,7 +31,7 @@ struct trv__rows {
 
 /* The rows of one model that this run has seen, by key. */
 struct trv__identity {
-	const struct trv_model *model;
+	struct trv__by by;
 	struct trv__keymap rows;
 	struct trv__identity *next;
 };
@@ -68,17 +68,29 @@ static inline const struct trv_query *trv__subquery(const struct trv_query *quer
 /* A query that asks for nothing in particular; as large as any. */
 const struct trv_query *trv__no_query(void);
 
-int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row);
+int trv__rows_grow(struct trv__run *run, struct trv__rows *rows);
+
+static inline int trv__rows_add(struct trv__run *run, struct trv__rows *rows, void *row)
+{
+	int r = rows->count == rows->room ? trv__rows_grow(run, rows) : 0;
+
+	if (r >= 0)
+		rows->items[rows->count++] = row;
+	return r;
+}
 
 /* --- identity ------------------------------------------------------------------------------ */
 
 /* The identity map of a model: NULL where every row of it comes but once. */
 int trv__identity_of(struct trv__run *run, const struct trv_model *model, struct trv__identity **identity);
 /* The row of the same key, or NULL; NULL without an identity map too. TRV_ERR_NOMEM. */
-TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, struct trv__identity *identity, const void *row,
+TRV_MUST_CHECK int trv__identity_find(struct trv__run *run, const struct trv__identity *identity, const void *row,
                                       void **found);
-/* Adds or replaces. */
-int trv__identity_put(struct trv__run *run, struct trv__identity *identity, void *row);
+/* Where the row of that key is noted, or is to be: it holds NULL then. NULL without an identity map. TRV_ERR_NOMEM. */
+TRV_MUST_CHECK int trv__identity_place(struct trv__run *run, struct trv__identity *identity, const void *row,
+                                       void ***place);
+/* Room for so many rows, before the first. */
+TRV_MUST_CHECK int trv__identity_reserve(struct trv__run *run, struct trv__identity *identity, size_t count);
 
 /* --- statements ------------------------------------------------------------------------------ */
 
@@ -94,9 +106,10 @@ uint64_t trv__mask(const uint16_t *columns, size_t count);
 
 /* Rows of a select as they come in. */
 struct trv__sink {
-	/* Called for each row of the root; `link` is the link row of a many-to-many relation or NULL. */
+	/* Called for each row of the root; `link` is the link row of a many-to-many relation or NULL. May be NULL. */
 	int (*take)(struct trv__run *run, void *row, const void *link, void *context);
 	void *context;
+	bool passing; /* the rows lie in scratch memory and have no joins, no siblings; one is kept where `take` gives 1 */
 };
 
 /* A select that is running or about to. */
@@ -105,16 +118,17 @@ struct trv__reader;
 /*
  * A select whose root rows each get memory of their own in the arena, joins included.
  * Prepared; then executed, alone or with others; then read: each row goes to the sink (a
- * row that was there already as it is), and the relations of all of them that are not
- * joined become jobs of the run, `depth` levels below its query.
+ * row that was there already as it is). A reader that is there is prepared again, with
+ * what changed in its select: what it reads belongs to what it read before. At the end the
+ * relations of all rows that are not joined become jobs of the run, `depth` levels below its query.
  */
 TRV_MUST_CHECK int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run,
                                        const struct trv__select *select, const struct trv__sink *sink, unsigned depth);
 struct trv__cursor *trv__reader_cursor(struct trv__reader *reader);
 TRV_MUST_CHECK int trv__reader_read(struct trv__reader *reader);
-
-/* All of it for one select that has no relations to load. */
-int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink);
+/* The rows of all that it read. */
+const struct trv__rows *trv__reader_rows(const struct trv__reader *reader);
+TRV_MUST_CHECK int trv__reader_finish(struct trv__reader *reader);
 
 /* Runs a select into one array. 1: there was one row more than the limit (`limit_more`), which is not in the list. */
 int trv__load_list(struct trv__run *run, const struct trv__select *select, struct trv_list *list);
@@ -130,30 +144,83 @@ TRV_MUST_CHECK int trv__reader_next(struct trv__reader *reader, size_t max, stru
 int trv__reader_close(struct trv__reader *reader);
 /* --- groups: rows by the key of what they belong to --------------------------------------------- */
 
+struct trv__member {
+	void *row;
+	struct trv__member *next;
+};
+
+struct trv__group {
+	struct trv__key key;
+	struct trv__group *next; /* in the order in which they came */
+	struct trv__member *first, **end;
+	size_t count;
+	struct trv_refs *refs; /* the list of its rows, once it is finished */
+};
+
 struct trv__groups {
 	struct trv__run *run;
 	struct trv__keymap map;
-	struct trv__group *first, **end; /* in the order in which they came */
-	struct trv__group *last; /* rows of one parent come one behind the other */
-	struct trv__group_entry *entries;
-	size_t count, room, groups;
+	struct trv__group *first, *end; /* those that are not finished */
+	struct trv__group *last; /* found: rows of one parent come one behind the other */
 };
 
-int trv__groups_add(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
-                    size_t key_count, const void *holder, void *row);
-/* After the last was added: lists in the arena. */
-int trv__groups_finish(struct trv__groups *groups);
-/* The list of a key; the empty list when there is none. */
-int trv__groups_find(struct trv__groups *groups, const struct trv_model *model, const uint16_t *columns,
-                     size_t key_count, const void *holder, struct trv_refs **refs);
+/* The group of a row's key; NULL where there is none or a part of the key is null. */
+TRV_MUST_CHECK int trv__group_find_any(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                                       struct trv__group **group);
+TRV_MUST_CHECK static inline int trv__group_find(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                                                 struct trv__group **group)
+{
+	uint64_t number;
+
+	if (!by->width)
+		return trv__group_find_any(groups, by, row, group);
+	*group = NULL;
+	if (!trv__key_number(by, row, &number))
+		return 0;
+	if (!groups->last || groups->last->key.number != number)
+		groups->last = (struct trv__group *)(void *)trv__keymap_find_number(&groups->map, number);
+	*group = groups->last;
+	return 0;
+}
+
+/* The same, made where there is none: 1. NULL where a part of the key is null. */
+TRV_MUST_CHECK int trv__group_make(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                                   struct trv__group **group);
+TRV_MUST_CHECK static inline int trv__group_open(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                                                 struct trv__group **group)
+{
+	int r = trv__group_find(groups, by, row, group);
+
+	return r < 0 || *group ? r : trv__group_make(groups, by, row, group);
+}
+
+/* To one that is not finished. */
+TRV_MUST_CHECK static inline int trv__group_add(struct trv__groups *groups, struct trv__group *group, void *row)
+{
+	struct trv__member *member = trv_arena_alloc(groups->run->scratch, sizeof(*member));
+
+	if (!member)
+		return trv__no_memory(groups->run->session);
+	*member = (struct trv__member) { row, NULL };
+	*group->end = member;
+	group->end = &member->next;
+	group->count++;
+	return 0;
+}
+
+/* Those that are not finished get their lists, in the arena. */
+TRV_MUST_CHECK int trv__groups_finish(struct trv__groups *groups);
+
+/* Opens a group for the key of each row; the keys that had none, null ones left out. */
+TRV_MUST_CHECK int trv__keys_open(struct trv__groups *groups, const struct trv__by *by, const struct trv__rows *rows,
+                                  struct trv__key_list *keys);
+/* The keys of rows of which each has another, and none is null. */
+TRV_MUST_CHECK int trv__keys_of(struct trv__run *run, const struct trv__by *by, const struct trv__rows *rows,
+                                struct trv__key_list *keys);
 
 /* Whether two of the rows, which lie side by side, have the same key (a mask of columns); null is like nothing. 1, 0. */
 int trv__keys_repeat(struct trv_session *session, const struct trv_model *model, uint64_t key, const char *rows,
                      size_t count);
-
-/* The distinct keys in some rows' columns, null ones left out. */
-int trv__keys_collect(struct trv__run *run, const struct trv_model *model, const uint16_t *columns, size_t key_count,
-                      const struct trv__rows *rows, struct trv__key_list *keys);
 
 /* --- jobs: relations that are loaded by statements of their own ------------------------------------- */
 
@@ -181,15 +248,23 @@ struct trv__job {
 	uint16_t index;
 	unsigned depth;
 	const struct trv__job_stage *stage; /* NULL: not begun */
-	struct trv__rows rows; /* those that lack the relation */
+	struct trv__by asking, found; /* by what the rows that ask go, and those that are found, or their link rows */
+	struct trv__by linked; /* many-to-many: by what link rows lead on */
+	struct trv__rows rows; /* those that lack the relation; of a tree, those of its last level */
+	uint32_t levels, read_levels; /* of a tree: so many have the relation; were read */
 	struct trv__groups groups; /* what was found, by the rows' keys */
-	struct trv__select select;
+	bool meets_strangers; /* of what is found some may belong to rows that are not known yet */
+	struct trv__groups links; /* many-to-many: the groups that link rows tie a target to, by the target's key */
+	struct trv__rows link_rows; /* the first of each target */
+	size_t links_led; /* those that led to further links already */
+	struct trv__run link_run; /* the link rows live in scratch memory */
+	struct trv__reader *reader; /* of the stage */
+	size_t taken; /* of its rows */
 	struct trv__sink sink;
-	struct trv__key_list keys, piece; /* all of the stage; those of one statement */
+	struct trv__key_list keys, piece; /* all that the stage is to read next; those of one statement */
 	size_t start; /* where the next piece begins */
-	struct trv__run link_run; /* many-to-many: the link rows live in scratch memory */
-	struct trv__rows links, targets;
 	struct trv__job *next;
+	struct trv__select select; /* is not cleared */
 };
 
 /* The head that rows of a result share. */

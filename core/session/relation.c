@@ -4,31 +4,63 @@
  */
 #include "session/load.h"
 
-/* A stage: what it asks for, and what is done when all of it was read. `end` returns 1 when another stage follows. */
+/* A stage: what it asks for, and what is done when all of it was read. `end` returns 1 when there are further keys. */
 struct trv__job_stage {
 	int (*begin)(struct trv__job *job);
 	int (*end)(struct trv__job *job);
+	const struct trv__job_stage *next;
 };
 
-static int group_row(struct trv__run *run, void *row, const void *link, void *context)
+/* The group that a row belongs to. */
+static int owner_of(struct trv__job *job, const void *row, struct trv__group **group)
 {
-	struct trv__job *job = context;
-	const struct trv_relation *relation = job->relation;
+	int r = job->meets_strangers ? trv__group_open(&job->groups, &job->found, row, group)
+	                             : trv__group_find(&job->groups, &job->found, row, group);
 
+	if (*group && (*group)->refs)
+		*group = NULL; /* it is there already; or the engine takes keys for equal that are not */
+	return r < 0 ? r : 0;
+}
+
+static int group_row(struct trv__job *job, const void *holder, void *row)
+{
+	struct trv__group *group;
+	int r = owner_of(job, holder, &group);
+
+	return r < 0 || !group ? r : trv__group_add(&job->groups, group, row);
+}
+
+static int group_linked(struct trv__run *run, void *row, const void *link, void *context)
+{
 	(void)run;
-	if (link)
-		return trv__groups_add(&job->groups, relation->through, relation->through_columns, relation->key_count,
-		                       link, row);
-	return trv__groups_add(&job->groups, relation->target, relation->target_columns, relation->key_count, row, row);
+	return group_row(context, link, row);
+}
+
+/* The lists of what was read since the last time. */
+static int make_lists(struct trv__job *job)
+{
+	const struct trv__rows *rows = job->reader ? trv__reader_rows(job->reader) : NULL;
+	size_t count = rows && !job->sink.take ? rows->count : 0;
+
+	for (size_t i = job->taken; i < count; i++) {
+		int r = group_row(job, rows->items[i], rows->items[i]);
+		if (r < 0)
+			return r;
+	}
+	job->taken = count;
+	return trv__groups_finish(&job->groups);
 }
 
 /* The list or the one row that belongs to a row. */
 static int attach_row(struct trv__job *job, void *row, struct trv_refs **refs)
 {
-	int r = trv__groups_find(&job->groups, job->model, job->relation->columns, job->relation->key_count, row, refs);
+	static struct trv_refs none;
+	struct trv__group *group;
+	int r = trv__group_find(&job->groups, &job->asking, row, &group);
 
 	if (r < 0)
 		return r;
+	*refs = group ? group->refs : &none;
 	void *one = (*refs)->count ? (*refs)->items[0] : NULL;
 	trv__set_relation(row, job->model, job->index, job->relation->kind == TRV_TO_ONE ? one : (void *)*refs);
 	return 0;
@@ -36,7 +68,7 @@ static int attach_row(struct trv__job *job, void *row, struct trv_refs **refs)
 
 static int attach(struct trv__job *job)
 {
-	int r = trv__groups_finish(&job->groups);
+	int r = make_lists(job);
 
 	for (size_t i = 0; i < job->rows.count && r >= 0; i++) {
 		struct trv_refs *refs = NULL;
@@ -60,15 +92,14 @@ static int start_select(struct trv__job *job, bool link)
 	job->select.link = link;
 	job->select.key_columns = link ? relation->through_columns : relation->target_columns;
 	job->select.ignore_limit = relation->kind == TRV_TO_ONE;
-	job->sink = (struct trv__sink) { group_row, job };
+	job->sink = (struct trv__sink) { .take = link ? group_linked : NULL, .context = job };
 	return r;
 }
 
-/* The keys of the rows that ask. */
-static int collect_keys(struct trv__job *job)
+/* Groups for the keys of the rows that ask; the keys that were not asked for before. */
+static int open_keys(struct trv__job *job)
 {
-	return trv__keys_collect(job->run, job->model, job->relation->columns, job->relation->key_count, &job->rows,
-	                         &job->keys);
+	return trv__keys_open(&job->groups, &job->asking, &job->rows, &job->keys);
 }
 
 static bool repeats_parents(const struct trv__job *job)
@@ -82,21 +113,88 @@ static int begin_direct(struct trv__job *job)
 {
 	int r = start_select(job, job->relation->through != NULL);
 
+	if (r >= 0)
+		r = open_keys(job);
 	if (r < 0 || !repeats_parents(job))
-		return r < 0 ? r : collect_keys(job);
+		return r;
 	job->select.tie = TRV__SUBQUERY;
 	job->select.parent_query = job->parent_query;
 	return 0;
 }
 
-static const struct trv__job_stage direct = { begin_direct, attach };
+static const struct trv__job_stage direct = { begin_direct, attach, NULL };
+
+/* --- levels ---------------------------------------------------------------------------------------------- */
+
+static bool is_beyond_one_statement(const struct trv__job *job, size_t keys)
+{
+	const struct trv__by *by = &job->asking;
+
+	return keys > trv__keys_limit(trv__dialect(job->run->session), by->model, by->columns, by->count);
+}
+
+/*
+ * Whether all of a tree or graph is read by a statement for each level. A recursive one takes all levels
+ * at once; in pieces it would find rows again that lie below the keys of two of them.
+ */
+static bool goes_by_levels(const struct trv__job *job)
+{
+	return trv__dialect(job->run->session)->level_keys == 1 || is_beyond_one_statement(job, job->rows.count);
+}
+
+static int attach_level(struct trv__job *job)
+{
+	struct trv__rows next = { NULL, 0, 0 };
+
+	for (size_t i = 0; i < job->rows.count; i++) {
+		void *row = job->rows.items[i];
+		struct trv_refs *refs = NULL;
+
+		if (trv__is_loaded(row, job->index))
+			continue;
+		int r = attach_row(job, row, &refs);
+		for (size_t k = 0; r >= 0 && k < refs->count; k++)
+			if (!trv__is_loaded(refs->items[k], job->index))
+				r = trv__rows_add(job->run, &next, refs->items[k]);
+		if (r < 0)
+			return r;
+	}
+	job->rows = next;
+	job->levels++;
+	return 0;
+}
+
+/*
+ * Level by level from the rows that asked: those above the depth get their relation,
+ * those at it are left as they are, to be loaded by whoever goes on from there.
+ */
+static int attach_levels(struct trv__job *job)
+{
+	int r = make_lists(job);
+
+	while (job->rows.count && job->levels < job->query->depth && r >= 0)
+		r = attach_level(job);
+	return r;
+}
 
 /* --- many-to-many: the link rows, then the distinct targets ------------------------------------------- */
 
+/* A link ties the group of one key to that of a target. The first of each target is kept: its key is in it. */
 static int keep_link(struct trv__run *run, void *row, const void *link, void *context)
 {
+	struct trv__job *job = context;
+	struct trv__group *owner, *target = NULL;
+	int r = owner_of(job, row, &owner), added;
+
 	(void)link;
-	return trv__rows_add(run, context, row);
+	if (r >= 0 && owner)
+		r = trv__group_open(&job->links, &job->linked, row, &target);
+	if (r < 0 || !target)
+		return r;
+	added = trv__group_add(&job->links, target, owner);
+	if (added >= 0 && r > 0)
+		added = trv__rows_add(run, &job->link_rows, row);
+	return added < 0 ? added : r;
 }
 
 static int begin_links(struct trv__job *job)
@@ -108,83 +206,74 @@ static int begin_links(struct trv__job *job)
 		.arena = job->run->scratch,
 		.scratch = job->run->scratch,
 	};
-	job->sink = (struct trv__sink) { keep_link, &job->links };
+	job->sink = (struct trv__sink) { .take = keep_link, .context = job, .passing = true };
 	int r = trv__select_init(&job->link_run, &job->select, relation->through, trv__no_query(), 0, false);
 	job->select.tie = TRV__KEYS;
 	job->select.nodes[0].columns = trv__mask(relation->through_columns, relation->key_count) |
 	                               trv__mask(relation->through_target_columns, relation->target_key_count);
 	job->select.key_columns = relation->through_columns;
-	if (job->query->depth > 1) {
+	if (job->query->depth > 1 && !goes_by_levels(job)) {
 		job->select.tie = TRV__LINKS;
 		job->select.relation = relation;
 		job->select.depth = job->query->depth;
+		job->meets_strangers = true;
 	}
-	return r < 0 ? r : collect_keys(job);
+	return r < 0 ? r : open_keys(job);
 }
 
-static int more(struct trv__job *job)
+/* Where a statement read the links of one level: the targets that it found lead on. */
+static int end_links(struct trv__job *job)
 {
-	(void)job;
-	return 1;
-}
+	struct trv__rows met = job->link_rows;
 
-static int keep_target(struct trv__run *run, void *row, const void *link, void *context)
-{
-	struct trv__job *job = context;
-
-	(void)link;
-	return trv__rows_add(run, &job->targets, row);
+	if (job->select.tie == TRV__LINKS || ++job->levels >= job->query->depth || job->run->session->explanation)
+		return 0;
+	if (met.count == job->links_led)
+		return 0;
+	met.items += job->links_led;
+	met.count -= job->links_led;
+	job->links_led = job->link_rows.count;
+	int r = trv__keys_open(&job->groups, &job->linked, &met, &job->keys);
+	return r < 0 ? r : job->keys.count != 0;
 }
 
 static int begin_targets(struct trv__job *job)
 {
-	const struct trv_relation *relation = job->relation;
 	int r = start_select(job, false);
 
 	job->select.relation = NULL;
-	job->sink = (struct trv__sink) { keep_target, job };
-	return r < 0 ? r
-	             : trv__keys_collect(job->run, relation->through, relation->through_target_columns,
-	                                 relation->target_key_count, &job->links, &job->keys);
+	return r < 0 ? r : trv__keys_of(job->run, &job->linked, &job->link_rows, &job->keys);
 }
 
-static int attach_levels(struct trv__job *job);
-
-/* The links by their target: lists are in the order of the targets, whatever that of the links. */
-static int links_by_target(struct trv__job *job, struct trv__groups *links)
+/* Puts a target into the list of each row that a link ties it to. */
+static int place_target(struct trv__job *job, const struct trv__by *by, void *target)
 {
-	const struct trv_relation *relation = job->relation;
-	int r = 0;
+	struct trv__group *links;
+	int r = trv__group_find(&job->links, by, target, &links);
 
-	for (size_t i = 0; i < job->links.count && r >= 0; i++)
-		r = trv__groups_add(links, relation->through, relation->through_target_columns,
-		                    relation->target_key_count, job->links.items[i], job->links.items[i]);
-	return r < 0 ? r : trv__groups_finish(links);
+	for (const struct trv__member *at = links ? links->first : NULL; at && r >= 0; at = at->next)
+		r = trv__group_add(&job->groups, at->row, target);
+	return r;
 }
 
-/* Puts each target into the list of each row that a link ties it to. */
+/* Lists are in the order of the targets, whatever that of the links. */
 static int end_targets(struct trv__job *job)
 {
 	const struct trv_relation *relation = job->relation;
-	struct trv__groups by_target = { .run = &job->link_run };
-	int r = links_by_target(job, &by_target);
+	const struct trv__by by = trv__by(relation->target, relation->target_columns, relation->target_key_count);
+	const struct trv__rows *targets = job->reader ? trv__reader_rows(job->reader) : NULL;
 
-	for (size_t i = 0; i < job->targets.count && r >= 0; i++) {
-		struct trv_refs *links = NULL;
-
-		r = trv__groups_find(&by_target, relation->target, relation->target_columns, relation->target_key_count,
-		                     job->targets.items[i], &links);
-		for (size_t k = 0; r >= 0 && k < links->count; k++)
-			r = trv__groups_add(&job->groups, relation->through, relation->through_columns,
-			                    relation->key_count, links->items[k], job->targets.items[i]);
+	for (; targets && job->taken < targets->count; job->taken++) {
+		int r = place_target(job, &by, targets->items[job->taken]);
+		if (r < 0)
+			return r;
 	}
-	if (r < 0)
-		return r;
+	job->levels = 0;
 	return job->query->depth > 1 ? attach_levels(job) : attach(job);
 }
 
-static const struct trv__job_stage targets = { begin_targets, end_targets };
-static const struct trv__job_stage links = { begin_links, more }; /* followed by `targets` */
+static const struct trv__job_stage targets = { begin_targets, end_targets, NULL };
+static const struct trv__job_stage links = { begin_links, end_links, &targets };
 
 static bool is_ordered(const struct trv_query *query)
 {
@@ -196,39 +285,28 @@ static bool is_ordered(const struct trv_query *query)
 
 /* --- trees ------------------------------------------------------------------------------------------------ */
 
-static int attach_level(struct trv__job *job, const struct trv__rows *level, struct trv__rows *next)
-{
-	for (size_t i = 0; i < level->count; i++) {
-		struct trv_refs *refs = NULL;
-
-		if (trv__is_loaded(level->items[i], job->index))
-			continue;
-		int r = attach_row(job, level->items[i], &refs);
-		for (size_t k = 0; r >= 0 && k < refs->count; k++)
-			r = trv__rows_add(job->run, next, refs->items[k]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
+#define FIRST_LEVELS 4
 
 /*
- * Level by level from the rows that asked: those above the depth get their relation,
- * those at it are left as they are, to be loaded by whoever goes on from there.
+ * How the next levels are read, below the keys at hand. Where a wide level is better read by a statement
+ * of its own, the first statement takes a few levels: most trees have no more, and of others it tells how
+ * wide they are.
  */
-static int attach_levels(struct trv__job *job)
+static void ask_levels(struct trv__job *job)
 {
-	uint32_t depth = job->query->depth;
-	struct trv__rows level = job->rows;
-	int r = trv__groups_finish(&job->groups);
+	uint32_t wide = trv__dialect(job->run->session)->level_keys;
+	uint32_t depth = job->query->depth == TRV_WHOLE ? TRV_WHOLE : job->query->depth - job->levels;
 
-	for (uint32_t at = 0; level.count && (depth == TRV_WHOLE || at < depth) && r >= 0; at++) {
-		struct trv__rows next = { NULL, 0, 0 };
-
-		r = attach_level(job, &level, &next);
-		level = next;
+	job->select.tie = TRV__TREE;
+	if ((wide && job->keys.count >= wide) || is_beyond_one_statement(job, job->keys.count)) {
+		job->select.tie = TRV__KEYS;
+		depth = 1;
+	} else if (wide && !job->levels && depth > FIRST_LEVELS) {
+		depth = FIRST_LEVELS;
 	}
-	return r;
+	job->meets_strangers = job->select.tie == TRV__TREE;
+	job->select.depth = depth;
+	job->read_levels = depth == TRV_WHOLE ? TRV_WHOLE : job->levels + depth;
 }
 
 static int begin_tree(struct trv__job *job)
@@ -236,13 +314,34 @@ static int begin_tree(struct trv__job *job)
 	int r = start_select(job, false);
 
 	job->select.nodes[0].columns |= trv__mask(job->relation->columns, job->relation->key_count);
-	job->select.tie = TRV__TREE;
-	job->select.depth = job->query->depth;
 	job->select.ignore_limit = true;
-	return r < 0 ? r : collect_keys(job);
+	if (r >= 0)
+		r = open_keys(job);
+	ask_levels(job);
+	return r;
 }
 
-static const struct trv__job_stage tree = { begin_tree, attach_levels };
+static int end_tree(struct trv__job *job)
+{
+	int r = make_lists(job);
+
+	while (job->rows.count && job->levels < job->query->depth && r >= 0) {
+		if (job->levels < job->read_levels) {
+			r = attach_level(job);
+			continue;
+		}
+		/* the rows of an explanation are invented: they would lead on for ever */
+		if (job->run->session->explanation)
+			return 0;
+		r = open_keys(job);
+		ask_levels(job);
+		if (r >= 0 && job->keys.count)
+			return 1;
+	}
+	return r;
+}
+
+static const struct trv__job_stage tree = { begin_tree, end_tree, NULL };
 
 /* --- steps -------------------------------------------------------------------------------------------------- */
 
@@ -319,29 +418,63 @@ static const struct trv__job_stage *first_stage(const struct trv__job *job)
 static const char *loader_name(const struct trv__job *job)
 {
 	if (job->query->depth > 1)
-		return "recursive";
+		return goes_by_levels(job) ? "level by level" : "recursive";
 	return repeats_parents(job) ? "subquery" : "selectin";
 }
 
 static int begin_stage(struct trv__job *job, const struct trv__job_stage *stage)
 {
 	job->stage = stage;
+	job->reader = NULL;
+	job->taken = 0;
 	job->start = 0;
 	job->keys.count = 0;
 	return stage->begin(job);
 }
 
+/* By what rows go, in the relation. */
+static void set_columns(struct trv__job *job)
+{
+	const struct trv_relation *relation = job->relation;
+	const struct trv_model *through = relation->through;
+
+	job->asking = trv__by(job->model, relation->columns, relation->key_count);
+	job->found = through ? trv__by(through, relation->through_columns, relation->key_count)
+	                     : trv__by(relation->target, relation->target_columns, relation->key_count);
+	if (through)
+		job->linked = trv__by(through, relation->through_target_columns, relation->target_key_count);
+}
+
+/* The rows of an explanation are invented: nobody's. */
 static int begin(struct trv__job *job)
 {
 	int r = keep_pending(job);
 
 	if (r < 0 || !job->rows.count)
 		return r;
+	set_columns(job);
+	job->meets_strangers = job->run->session->explanation != NULL;
 	r = trv__explain_label(job->run->session, job->depth, job->model, job->relation, loader_name(job));
 	return r < 0 ? r : begin_stage(job, first_stage(job));
 }
 
-/* The next statement's keys; false when the stage has run all of its own. */
+/* All keys of the stage were asked for: it has further ones, or the next stage follows, or nothing. */
+static int end_keys(struct trv__job *job)
+{
+	int r = job->stage->end(job);
+
+	job->start = 0;
+	if (r)
+		return r;
+	if (job->reader)
+		r = trv__reader_finish(job->reader);
+	if (r < 0 || !job->stage->next)
+		return r;
+	r = begin_stage(job, job->stage->next);
+	return r < 0 ? r : 1;
+}
+
+/* The next statement's keys; false when there are none left. */
 static bool next_piece(struct trv__job *job)
 {
 	size_t left = job->keys.count - job->start;
@@ -367,15 +500,12 @@ int trv__job_step(struct trv__job *job, struct trv__reader **reader)
 	if (r < 0 || !job->stage)
 		return r;
 	while (!next_piece(job)) {
-		r = job->stage->end(job);
-		if (r > 0)
-			r = begin_stage(job, &targets);
-		else
-			return r;
-		if (r < 0)
+		r = end_keys(job);
+		if (r <= 0)
 			return r;
 	}
 	struct trv__run *run = job->stage == &links ? &job->link_run : job->run;
-	r = trv__reader_prepare(reader, run, &job->select, &job->sink, job->depth);
+	r = trv__reader_prepare(&job->reader, run, &job->select, &job->sink, job->depth);
+	*reader = job->reader;
 	return r < 0 ? r : 1;
 }

@@ -40,6 +40,7 @@ struct trv__reader {
 	/* only of lists */
 	struct segment *first, *last;
 	size_t count;
+	void *previous; /* row */
 	struct fixup *fixups;
 	struct member *members;
 	size_t member_count, member_room;
@@ -59,6 +60,7 @@ static int prepare(struct trv__reader *reader, struct trv__run *run, const struc
 	reader->select = select;
 	reader->first = reader->last = NULL;
 	reader->count = 0;
+	reader->previous = NULL;
 	reader->fixups = NULL;
 	reader->members = NULL;
 	reader->member_count = reader->member_room = 0;
@@ -83,31 +85,39 @@ static int prepare(struct trv__reader *reader, struct trv__run *run, const struc
 	return 0;
 }
 
-/* The joined row at its own place: one that is known, or a copy of what was just read. */
-static int settle(struct trv__reader *reader, size_t node, void **row)
+/* A copy of what was just read of a joined row, at a place of its own. */
+static void *settled_copy(struct trv__reader *reader, size_t node)
 {
-	struct trv__run *run = reader->run;
-	struct trv__identity *identity = reader->identities[node];
 	const struct trv_model *model = reader->select->nodes[node].model;
-	void *known;
-	int r = trv__identity_find(run, identity, reader->bases[node], &known);
+	void *made = trv_arena_alloc(reader->run->arena, model->row_size);
 
-	if (r < 0)
-		return r;
-	if (known) {
-		*row = known;
-		return trv__row(known)->load == reader->loads[node] ? 0
-		                                                    : trv__rows_add(run, &reader->rows[node], known);
-	}
-	void *made = trv_arena_alloc(run->arena, model->row_size);
 	if (!made)
-		return trv__no_memory(run->session);
+		return NULL;
 	memcpy(made, reader->bases[node], model->row_size);
 	trv__row(made)->load = reader->loads[node];
 	trv__row(made)->relations = 0;
-	*row = made;
-	r = identity ? trv__identity_put(run, identity, made) : 0;
-	return r < 0 ? r : trv__rows_add(run, &reader->rows[node], made);
+	return made;
+}
+
+/* The joined row at its own place: one that is known, or a copy. */
+static int settle(struct trv__reader *reader, size_t node, void **row)
+{
+	struct trv__run *run = reader->run;
+	void **place;
+	int r = trv__identity_place(run, reader->identities[node], reader->bases[node], &place);
+
+	if (r < 0)
+		return r;
+	if (place && *place) {
+		*row = *place;
+		return trv__row(*row)->load == reader->loads[node] ? 0 : trv__rows_add(run, &reader->rows[node], *row);
+	}
+	*row = settled_copy(reader, node);
+	if (!*row)
+		return trv__no_memory(run->session);
+	if (place)
+		*place = *row;
+	return trv__rows_add(run, &reader->rows[node], *row);
 }
 
 static int note_fixup(struct trv__reader *reader, size_t node)
@@ -230,53 +240,63 @@ static int close_reader(struct trv__reader *reader, int r)
 
 /* --- rows one by one ------------------------------------------------------------------------- */
 
+/* 1: it was there already, and its memory serves the next one. */
 static int take_row(struct trv__reader *reader, const struct trv__sink *sink, void *row)
 {
 	struct trv__run *run = reader->run;
 	const struct trv__select *select = reader->select;
-	struct trv__identity *identity = reader->identities[0];
-	void *known = NULL;
-	int r = 0;
+	void **place = NULL, *used = row;
+	int r = reader->identities[0] ? trv__identity_place(run, reader->identities[0], row, &place) : 0;
 
-	if (identity)
-		r = trv__identity_find(run, identity, row, &known);
-	void *used = known ? known : row;
-	if (!known) {
+	if (r < 0)
+		return r;
+	if (place && *place)
+		used = *place;
+	else
 		trv__row(row)->load = reader->loads[0];
-		r = r >= 0 && identity ? trv__identity_put(run, identity, row) : r;
-	}
-	if (r >= 0)
-		r = trv__rows_add(run, &reader->rows[0], used);
-	if (r >= 0)
+	if (place)
+		*place = used;
+	r = trv__rows_add(run, &reader->rows[0], used);
+	if (r >= 0 && select->node_count > 1)
 		r = attach_all(reader, used);
-	if (r >= 0)
+	if (r >= 0 && sink->take)
 		r = sink->take(run, used, select->link ? reader->bases[select->node_count] : NULL, sink->context);
-	return r < 0 ? r : known != NULL;
+	return r < 0 ? r : used != row;
+}
+
+/* 1: it is not kept. */
+static int pass_row(struct trv__reader *reader, const struct trv__sink *sink, void *row)
+{
+	trv__row(row)->load = reader->loads[0];
+	int r = sink->take(reader->run, row, NULL, sink->context);
+	return r < 0 ? r : !r;
 }
 
 static int read_rows(struct trv__reader *reader, const struct trv__sink *sink)
 {
+	struct trv_arena *arena = sink->passing ? reader->run->scratch : reader->run->arena;
 	size_t size = reader->select->nodes[0].model->row_size;
-	void *spare = NULL;
+	void *row = NULL;
+	int r = 0;
 
 	for (;;) {
-		void *row = spare ? spare : trv_arena_alloc(reader->run->arena, size);
-
-		if (!row)
-			return trv__no_memory(reader->run->session);
-		memset(row, 0, size);
-		int r = fetch(reader, row);
+		if (!r) {
+			row = trv_arena_alloc(arena, size);
+			if (!row)
+				return trv__no_memory(reader->run->session);
+			memset(row, 0, size);
+		}
+		r = fetch(reader, row);
 		if (r <= 0)
 			return r;
-		r = take_row(reader, sink, row);
+		r = sink->passing ? pass_row(reader, sink, row) : take_row(reader, sink, row);
 		if (r < 0)
 			return r;
-		spare = r ? row : NULL;
 	}
 }
 
-int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
-                        const struct trv__sink *sink, unsigned depth)
+static int make_reader(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                       const struct trv__sink *sink, unsigned depth)
 {
 	struct trv__reader *made = trv_arena_alloc(run->scratch, sizeof(*made));
 
@@ -286,11 +306,18 @@ int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run, const
 	made->depth = depth;
 	int r = prepare(made, run, select);
 	if (r >= 0)
-		r = trv__cursor_prepare(run->session, &made->cursor, &made->writer, run->scratch, &trv__select_kind,
-		                        select);
-	if (r >= 0)
 		*reader = made;
 	return r;
+}
+
+int trv__reader_prepare(struct trv__reader **reader, struct trv__run *run, const struct trv__select *select,
+                        const struct trv__sink *sink, unsigned depth)
+{
+	int r = *reader ? 0 : make_reader(reader, run, select, sink, depth);
+
+	return r < 0 ? r
+	             : trv__cursor_prepare(run->session, &(*reader)->cursor, &(*reader)->writer, run->scratch,
+	                                   &trv__select_kind, select);
 }
 
 struct trv__cursor *trv__reader_cursor(struct trv__reader *reader)
@@ -300,21 +327,21 @@ struct trv__cursor *trv__reader_cursor(struct trv__reader *reader)
 
 int trv__reader_read(struct trv__reader *reader)
 {
-	int r = close_reader(reader, read_rows(reader, reader->sink));
+	return close_reader(reader, read_rows(reader, reader->sink));
+}
+
+const struct trv__rows *trv__reader_rows(const struct trv__reader *reader)
+{
+	return &reader->rows[0];
+}
+
+int trv__reader_finish(struct trv__reader *reader)
+{
+	int r = 0;
 
 	for (size_t i = 0; i < reader->select->node_count && r >= 0; i++)
 		r = keep_siblings(reader, i);
 	return r < 0 ? r : load_the_rest(reader);
-}
-
-int trv__load_select(struct trv__run *run, const struct trv__select *select, const struct trv__sink *sink)
-{
-	struct trv__reader *reader = NULL;
-	int r = trv__reader_prepare(&reader, run, select, sink, 0);
-
-	if (r >= 0)
-		r = trv__cursor_execute(&reader->cursor, false);
-	return r < 0 ? r : trv__reader_read(reader);
 }
 
 /* --- rows in one array ------------------------------------------------------------------------- */
@@ -344,55 +371,51 @@ static void *next_place(struct trv__reader *reader)
 	return row;
 }
 
-static void *last_row(const struct trv__reader *reader)
-{
-	size_t size = reader->select->nodes[0].model->row_size;
-
-	if (!reader->count)
-		return NULL;
-	for (struct segment *at = reader->first; at; at = at->next)
-		if (!at->next || !at->next->count)
-			return at->rows + (at->count - 1) * size;
-	return NULL;
-}
-
 /* With a joined collection the root's row is repeated for each child, one behind the other. */
-static int is_repeated(struct trv__reader *reader, const void *row, void **first)
+static int is_repeated(struct trv__reader *reader, const void *row)
 {
 	const struct trv_model *model = reader->select->nodes[0].model;
+	const struct trv__by by = trv__by(model, model->primary, model->primary_count);
 	struct trv__key a, b;
 
-	*first = reader->select->collection ? last_row(reader) : NULL;
-	if (!*first)
+	if (!reader->previous)
 		return 0;
-	int r = trv__key_of(reader->run->scratch, model, model->primary, model->primary_count, row, &a);
+	int r = trv__key_of(reader->run->scratch, &by, row, &a);
 	if (r > 0)
-		r = trv__key_of(reader->run->scratch, model, model->primary, model->primary_count, *first, &b);
+		r = trv__key_of(reader->run->scratch, &by, reader->previous, &b);
 	if (r < 0)
 		return trv__no_memory(reader->run->session);
 	return r > 0 && trv__key_equals(&a, &b);
+}
+
+/* The row is one of the list, or another time the one before. */
+static int list_row(struct trv__reader *reader, void *row)
+{
+	int r = reader->select->collection ? is_repeated(reader, row) : 0;
+
+	if (r < 0)
+		return r;
+	if (!r) {
+		trv__row(row)->load = reader->loads[0];
+		reader->last->count++;
+		reader->count++;
+		reader->previous = row;
+	}
+	return reader->select->node_count > 1 ? attach_all(reader, reader->previous) : 0;
 }
 
 /* 0: there are no more; 1: there are `max`. */
 static int read_list(struct trv__reader *reader, size_t max)
 {
 	while (reader->count < max) {
-		void *row = next_place(reader), *first = NULL;
+		void *row = next_place(reader);
 
 		if (!row)
 			return trv__no_memory(reader->run->session);
 		int r = fetch(reader, row);
 		if (r <= 0)
 			return r;
-		r = is_repeated(reader, row, &first);
-		if (r < 0)
-			return r;
-		if (!r) {
-			trv__row(row)->load = reader->loads[0];
-			reader->last->count++;
-			reader->count++;
-		}
-		r = attach_all(reader, r ? first : row);
+		r = list_row(reader, row);
 		if (r < 0)
 			return r;
 	}
@@ -486,8 +509,14 @@ static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 
 	if (!identity)
 		return 0;
-	for (size_t i = 0; i < list->count && r >= 0; i++)
-		r = trv__identity_put(reader->run, identity, (char *)list->items + i * model->row_size);
+	r = trv__identity_reserve(reader->run, identity, list->count);
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		void *row = (char *)list->items + i * model->row_size, **place;
+
+		r = trv__identity_place(reader->run, identity, row, &place);
+		if (place)
+			*place = row;
+	}
 	for (struct fixup *at = reader->fixups; at && r >= 0; at = at->before)
 		r = apply_fixup(reader, list, at);
 	for (size_t node = 1; node < reader->select->node_count && r >= 0; node++)

@@ -236,6 +236,7 @@ static const struct trv__statement_kind delete_where_kind = { .write = delete_wh
 static int read_again(struct trv_session *session, const struct trv__write *write, uint64_t columns)
 {
 	struct trv__run run = { .session = session, .arena = &session->arena, .scratch = &session->scratch };
+	const struct trv__by by = trv__by(write->model, write->model->primary, write->model->primary_count);
 	struct trv__key_list keys;
 	struct trv__rows rows = { NULL, 0, 0 };
 	struct trv__select select;
@@ -246,8 +247,7 @@ static int read_again(struct trv_session *session, const struct trv__write *writ
 	int r = trv__rows_add(&run, &rows, write->rows);
 
 	if (r >= 0)
-		r = trv__keys_collect(&run, write->model, write->model->primary, write->model->primary_count, &rows,
-		                      &keys);
+		r = trv__keys_of(&run, &by, &rows, &keys);
 	if (r >= 0)
 		r = trv__select_init(&run, &select, write->model, trv__no_query(), 0, false);
 	if (r < 0)

@@ -75,4 +75,5 @@ const struct trv_dialect trv__sqlite_dialect = {
 	.rows_open = "trv_rows(trv_arrays(",
 	.rows_close = "))",
 	.values_rows = 50,
+	.level_keys = 1,
 };

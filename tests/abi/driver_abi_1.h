@@ -440,6 +440,7 @@ struct abi1_dialect {
 	_Bool takes_said;
 	_Bool runs_each;
 	uint32_t join_rows;
+	uint32_t level_keys;
 };
 
 struct abi1_bind {
@@ -802,6 +803,7 @@ struct abi1_plugin {
 	X(dialect, takes_said, 1) \
 	X(dialect, runs_each, 1) \
 	X(dialect, join_rows, 1) \
+	X(dialect, level_keys, 1) \
 	X(bind, value, 1) \
 	X(bind, size, 1) \
 	X(bind, count, 1) \

@@ -49,7 +49,9 @@ static struct grid *loaded_tree(const struct chinook *chinook, unsigned depth)
 					  .where = { employee_boss_id_is_null() },
 					  .reports = &(struct employee_query) { .depth = depth },
 				  }));
-	CHECK_INT(chinook_statements(chinook) - before, 2);
+	/* SQLite reads it level by level: there are two below the bosses */
+	unsigned levels = strcmp(chinook->raw->name, "sqlite") != 0 ? 1 : depth < 3 ? depth : 3;
+	CHECK_INT(chinook_statements(chinook) - before, 1 + levels);
 	for (size_t i = 0; i < bosses.count; i++)
 		add_reports(grid, &bosses.items[i], 0);
 	grid_sort(grid);

@@ -141,6 +141,11 @@ struct trv_dialect {
 	bool takes_said; /* of a stream the driver takes the text with its values: `said` */
 	bool runs_each; /* a request may be for each element of its arrays: so many rows are updated by their keys */
 	uint32_t join_rows; /* so many rows at most are updated by one statement that joins them as VALUES; 0: none */
+	/**
+	 * A level of a tree with so many keys takes a statement of its own, which costs less there than
+	 * to go on in a recursive one. 0: that never pays; 1: it always does.
+	 */
+	uint32_t level_keys;
 };
 
 /** The dialects that are built in, by engine or name; NULL if there is none. Any thread. */
