@@ -142,14 +142,20 @@ static const char *const harmless[] = {
 	"drop view",
 };
 
-/* Case does not matter; `part` is in lower case. */
-static bool contains(const char *text, size_t length, const char *part)
+/* The functions of user locks, and LAST_INSERT_ID(n): found by an underscore, for there are few in a statement. */
+static bool calls_for_session(const char *text, size_t length)
 {
-	size_t size = strlen(part);
+	static const char lock[] = "_lock", last[] = "last_insert_id";
+	const char *end = text + length;
 
-	for (size_t i = 0; i + size <= length; i++)
-		if (strncasecmp(text + i, part, size) == 0)
+	for (const char *at = memchr(text, '_', length); at; at = memchr(at + 1, '_', (size_t)(end - at - 1))) {
+		size_t before = strcspn(last, "_");
+
+		/* the text ends in a NUL */
+		if (strncasecmp(at, lock, strlen(lock)) == 0 ||
+		    ((size_t)(at - text) >= before && strncasecmp(at - before, last, strlen(last)) == 0))
 			return true;
+	}
 	return false;
 }
 
@@ -169,8 +175,7 @@ bool trv__mariadb_touches(const char *sql, size_t length)
 		/* A whole word: the text ends in a NUL. */
 		if (length - start >= size && strncasecmp(sql + start, harmless[i], size) == 0 &&
 		    !isalnum((unsigned char)sql[start + size]) && sql[start + size] != '_')
-			return memchr(sql, '@', length) || contains(sql, length, "_lock") ||
-			       contains(sql, length, "last_insert_id");
+			return memchr(sql, '@', length) || calls_for_session(sql, length);
 	}
 	return true;
 }
