@@ -27,11 +27,21 @@ static bool is_name(const MYSQL_FIELD *field, const struct trv_slot *slot)
 	return strcmp(field->name, slot->name) == 0 || strcasecmp(field->name, slot->name) == 0;
 }
 
-/* The column is what it was when its way was decided. */
-static bool is_known(const struct mariadb_way *way, const MYSQL_FIELD *field, const struct trv_slot *slot)
+/* Every column is what it was when its way was decided. */
+static bool is_known(const struct mariadb_statement *statement, const struct trv_decode *decode)
 {
-	return way->wire == trv__mariadb_wire(field) && way->name_length == field->name_length &&
-	       (!slot->name || !slot->type || memcmp(field->name, slot->name, field->name_length) == 0);
+	const MYSQL_FIELD *field = mariadb_of(statement)->mysql->fields;
+	const struct mariadb_way *way = statement->ways, *end = way + decode->count;
+	const struct trv_slot *slot = decode->slots;
+
+	for (; way < end; way++, field++, slot++) {
+		bool named = slot->name && slot->type;
+
+		if (way->wire != trv__mariadb_wire(field) || way->name_length != field->name_length ||
+		    (named && memcmp(field->name, slot->name, field->name_length) != 0))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -48,6 +58,10 @@ int trv__mariadb_check(struct mariadb_statement *statement, const struct trv_dec
 	if (mysql->field_count != decode->count)
 		return trv_error_set(error, TRV_ERR_MISMATCH, "the result has %u columns, expected %zu",
 		                     mysql->field_count, decode->count);
+	if (again && is_known(statement, decode)) {
+		statement->decode = decode;
+		return 0;
+	}
 	int r = make_room(statement, decode->count, error);
 	if (r < 0)
 		return r;
@@ -55,8 +69,6 @@ int trv__mariadb_check(struct mariadb_statement *statement, const struct trv_dec
 		const struct trv_slot *slot = &decode->slots[i];
 		const MYSQL_FIELD *field = &mysql->fields[i];
 
-		if (again && is_known(&statement->ways[i], field, slot))
-			continue;
 		if (!is_name(field, slot))
 			return trv_error_set(error, TRV_ERR_MISMATCH, "column %zu of the result is '%s', expected '%s'",
 			                     i + 1, field->name, slot->name);
@@ -88,23 +100,23 @@ static int next_chunk(struct mariadb_statement *s, const struct trv_decode *deco
 	return r;
 }
 
-static int prepare_wait(struct mariadb_statement *s, struct trv_error *error)
+/* Rows that keep coming never wait, and yet they may take too long; seen now and then. */
+static bool is_late(const struct mariadb_statement *s)
 {
-	if (s->span)
-		trv__mariadb_wait_each(s->span);
-	else
-		trv__mariadb_wait_until(s->deadline);
-	/* Rows that keep coming never wait, and yet they may take too long. */
-	if (!s->span && s->deadline && (s->rows & 255) == 255 && trv_monotonic() >= s->deadline)
-		return trv_error_set(error, TRV_ERR_TIMEOUT, "the deadline passed after %llu rows",
-		                     (unsigned long long)s->rows);
-	return 0;
+	return (s->rows & 255) == 255 && !s->span && s->deadline && trv_monotonic() >= s->deadline;
 }
 
-/* Behind the last row of an answer: those of the next chunk, or the end. */
-static int go_on(struct mariadb_statement *s, int native, struct trv_error *error)
+static int refuse_late(const struct mariadb_statement *s, struct trv_error *error)
+{
+	return trv_error_set(error, TRV_ERR_TIMEOUT, "the deadline passed after %llu rows",
+	                     (unsigned long long)s->rows);
+}
+
+/* Behind the last row of an answer: those of the next chunk, or the end. Out of the way of every other row. */
+__attribute__((noinline)) static int go_on(struct mariadb_statement *s, int native)
 {
 	const struct trv_decode *decode = s->decode;
+	struct trv_error *error = s->error;
 	int r = 0;
 
 	while (native == MYSQL_NO_DATA && (r = next_chunk(s, decode, error)) > 0)
@@ -134,16 +146,19 @@ int trv__mariadb_fetch(struct trv_statement *base, const struct trv_decode *deco
 
 	if (mariadb_of(s)->reading != s || decode != s->decode)
 		return refuse(s, error);
-	int r = prepare_wait(s, error);
-	if (r < 0)
-		return r;
 	s->bases = bases;
 	s->arena = arena;
 	s->error = error;
 	s->absent = 0;
 	s->failed = 0;
+	if (is_late(s))
+		return refuse_late(s, error);
+	if (s->span)
+		trv__mariadb_wait_each(s->span);
+	else
+		trv__mariadb_wait_until(s->deadline);
 	int native = mysql_stmt_fetch(s->stmt);
-	r = native == 0 ? 1 : go_on(s, native, error);
+	int r = native == 0 ? 1 : go_on(s, native);
 	if (r <= 0 || s->failed)
 		return s->failed ? s->failed : r;
 	s->rows++;

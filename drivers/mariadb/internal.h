@@ -208,6 +208,7 @@ struct mariadb_way {
 	uint32_t wire;
 	unsigned name_length;
 	uint8_t base;
+	uint8_t zeros; /* that a null leaves; 0: it means something else, or something wrong */
 };
 
 struct mariadb_statement {

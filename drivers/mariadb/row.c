@@ -45,11 +45,16 @@ APART static void pass_over(struct mariadb_statement *s, const struct mariadb_wa
 APART static void take_null(struct mariadb_statement *s, const struct mariadb_way *way)
 {
 	const struct trv_slot *slot = &s->decode->slots[way - s->ways];
+	char *base = s->bases[way->base];
 
-	if (slot->flags & TRV_SLOT_PRESENCE) {
+	if (way->zeros) {
+		memset(base + way->offset, 0, way->zeros);
+		if (way->has_offset)
+			*(bool *)(base + way->has_offset) = false;
+	} else if (slot->flags & TRV_SLOT_PRESENCE) {
 		s->absent |= UINT64_C(1) << way->base;
 	} else if (slot->type && !s->failed) {
-		int r = trv_decode_null(slot, s->bases[way->base], s->error);
+		int r = trv_decode_null(slot, base, s->error);
 		if (r < 0)
 			fail(s, r);
 	}
@@ -255,6 +260,9 @@ static bool is_usual(uint8_t type, const MYSQL_FIELD *field)
 
 struct mariadb_way trv__mariadb_way(const struct trv_slot *slot, const MYSQL_FIELD *field)
 {
+	bool may_be_null =
+		slot->type && slot->flags & (TRV_SLOT_NULLABLE | TRV_SLOT_OUTER) && !(slot->flags & TRV_SLOT_PRESENCE);
+
 	return (struct mariadb_way) {
 		.take = !slot->type                   ? pass_over
 		        : is_usual(slot->type, field) ? usual[slot->type].take
@@ -264,6 +272,7 @@ struct mariadb_way trv__mariadb_way(const struct trv_slot *slot, const MYSQL_FIE
 		.has_offset = slot->has_offset,
 		.wire = trv__mariadb_wire(field),
 		.name_length = field->name_length,
+		.zeros = may_be_null ? (uint8_t)trv_type_size((enum trv_type)slot->type) : 0,
 	};
 }
 
