@@ -20,7 +20,7 @@ static Oid element_of(const struct pg_wire *wire)
 
 Oid trv__pg_element_type(const struct trv_bind *bind)
 {
-	return element_of(trv__pg_wire_of(bind));
+	return element_of(pg_wire_of(bind));
 }
 
 /* Where the elements of an array parameter lie. */
@@ -39,7 +39,7 @@ static struct column column_of(const struct trv_bind *bind)
 		.step = bind->size,
 		.present = (const char *)bind->present,
 		.present_step = bind->present_stride,
-		.kind = trv__pg_wire_of(bind)->kind,
+		.kind = pg_wire_of(bind)->kind,
 	};
 }
 
@@ -169,7 +169,7 @@ size_t trv__pg_array_room(const struct trv_bind *bind)
 {
 	size_t room;
 
-	if (__builtin_mul_overflow(bind->count, LENGTH + trv__pg_wire_of(bind)->room, &room) ||
+	if (__builtin_mul_overflow(bind->count, LENGTH + pg_wire_of(bind)->room, &room) ||
 	    __builtin_add_overflow(room, ARRAY_HEAD, &room))
 		return SIZE_MAX;
 	return room;
@@ -264,7 +264,7 @@ int trv__pg_rows_put(struct pg_output *output, const struct trv_bind *columns, s
 		return trv_error_set(error, TRV_ERR_LIMIT, "%zu columns, the limit is %d", count, TRV_MAX_COLUMNS);
 	for (size_t i = 0; i < count; i++) {
 		rows.columns[i] = column_of(&columns[i]);
-		rows.fixed += LENGTH + trv__pg_wire_of(&columns[i])->room;
+		rows.fixed += LENGTH + pg_wire_of(&columns[i])->room;
 	}
 	for (size_t i = 0; i < columns[0].count && r == 0; i++)
 		r = put_row(&rows, i, error);

@@ -13,8 +13,7 @@
 /* A message of more than a gigabyte is no message for the server: it ends the connection. */
 #define MESSAGE_LIMIT 0x3fff0000u
 
-/* By enum trv_type. */
-static const struct pg_wire wires[] = {
+const struct pg_wire trv__pg_wires[PG_WIRES] = {
 	[TRV_BOOL] = { PG_BOOL, PG_BOOL_ARRAY, PG_KIND_BYTE, 1 },
 	[TRV_INT16] = { PG_INT2, PG_INT2_ARRAY, PG_KIND_16, 2 },
 	[TRV_INT32] = { PG_INT4, PG_INT4_ARRAY, PG_KIND_32, 4 },
@@ -31,13 +30,6 @@ static const struct pg_wire wires[] = {
 	[TRV_JSON] = { PG_UNKNOWN, PG_JSON_ARRAY, PG_KIND_TEXT, 0 },
 	[TRV_ENUM] = { PG_UNKNOWN, PG_TEXT_ARRAY, PG_KIND_TEXT, 0 },
 };
-
-const struct pg_wire *trv__pg_wire_of(const struct trv_bind *bind)
-{
-	if (bind->type == TRV_ENUM && bind->storage == TRV_STORE_INTEGER)
-		return &wires[TRV_INT32];
-	return &wires[bind->type < TRV_COUNT_OF(wires) ? bind->type : 0];
-}
 
 /* Types whose binary format is their text. */
 static bool is_text(Oid type)
@@ -57,7 +49,7 @@ static bool is_text(Oid type)
 
 Oid trv__pg_encode_type(const struct trv_bind *bind, bool plain_text)
 {
-	const struct pg_wire *wire = trv__pg_wire_of(bind);
+	const struct pg_wire *wire = pg_wire_of(bind);
 	Oid type = bind->count ? wire->array : wire->type;
 
 	if (trv__pg_is_stored(bind))
@@ -106,17 +98,29 @@ enum way {
 	WAY_STORED,
 };
 
-static enum way way_of(const struct trv_bind *bind, Oid type)
+static Oid type_of(const struct pg_parameters *parameters, const PGresult *description, size_t i)
 {
+	return description ? PQparamtype(description, (int)i) : parameters->types[i];
+}
+
+/* The way of parameter i. Its type matters to texts only. */
+static inline enum way way_of(const struct trv_bind *bind, const struct pg_parameters *parameters,
+                              const PGresult *description, size_t i)
+{
+	Oid type;
+
 	if (bind->null)
 		return WAY_NULL;
 	if (bind->count)
 		return WAY_ARRAY;
 	if (trv__pg_is_stored(bind))
 		return WAY_STORED;
-	if (trv__pg_wire_of(bind)->room)
+	if (pg_wire_of(bind)->room)
 		return WAY_PUT;
-	if (bind->type == TRV_BYTES || is_text(type))
+	if (bind->type == TRV_BYTES)
+		return WAY_DIRECT;
+	type = type_of(parameters, description, i);
+	if (is_text(type))
 		return WAY_DIRECT;
 	return type == PG_JSONB ? WAY_JSONB : WAY_TEXT;
 }
@@ -125,7 +129,7 @@ static size_t room_of(const struct trv_bind *bind, enum way way)
 {
 	switch (way) {
 	case WAY_PUT:
-		return trv__pg_wire_of(bind)->room;
+		return pg_wire_of(bind)->room;
 	case WAY_ARRAY:
 		return trv__pg_array_room(bind);
 	case WAY_JSONB:
@@ -186,7 +190,7 @@ static int put_scalar(struct pg_output *output, const struct trv_bind *bind, enu
 
 	switch (way) {
 	case WAY_PUT:
-		size = pg_put((enum pg_kind)trv__pg_wire_of(bind)->kind, to, bind->value);
+		size = pg_put((enum pg_kind)pg_wire_of(bind)->kind, to, bind->value);
 		output->size += size;
 		return size ? 0 : no_such_value(bind, error);
 	case WAY_JSONB:
@@ -208,7 +212,8 @@ static int put_scalar(struct pg_output *output, const struct trv_bind *bind, enu
 }
 
 /* Writes what is not sent directly. */
-static int put_parameter(struct pg_output *output, const struct trv_bind *bind, enum way way, struct trv_error *error)
+static inline int put_parameter(struct pg_output *output, const struct trv_bind *bind, enum way way,
+                                struct trv_error *error)
 {
 	size_t room = room_of(bind, way);
 
@@ -218,11 +223,6 @@ static int put_parameter(struct pg_output *output, const struct trv_bind *bind, 
 			return r;
 	}
 	return way == WAY_ARRAY ? trv__pg_array_put(output, bind, error) : put_scalar(output, bind, way, error);
-}
-
-static Oid type_of(const struct pg_parameters *parameters, const PGresult *description, size_t i)
-{
-	return description ? PQparamtype(description, (int)i) : parameters->types[i];
 }
 
 /* An empty run of bytes still needs an address: NULL would be null. */
@@ -238,7 +238,7 @@ static void note_again(struct pg_parameters *parameters, const struct trv_bind *
 	const char *at = parameters->scratch;
 
 	for (size_t i = 0; i < count; i++) {
-		enum way way = way_of(&binds[i], type_of(parameters, description, i));
+		enum way way = way_of(&binds[i], parameters, description, i);
 
 		if (way == WAY_NULL || way == WAY_DIRECT)
 			continue;
@@ -260,7 +260,7 @@ int trv__pg_encode(struct pg_parameters *parameters, const struct trv_bind *bind
 
 	for (size_t i = 0; i < count; i++) {
 		const struct trv_bind *bind = &binds[i];
-		enum way way = way_of(bind, type_of(parameters, description, i));
+		enum way way = way_of(bind, parameters, description, i);
 		size_t start = filling.output.size;
 		int r = put_parameter(&filling.output, bind, way, error);
 

@@ -2,7 +2,6 @@
  * Executing one statement: buffered, or streaming in libpq's single-row mode.
  */
 #include "internal.h"
-#include <stdlib.h>
 
 /* What the server inferred; behind a pooler it is not asked beforehand. */
 static const PGresult *description_of(const struct pg_statement *statement)
@@ -22,16 +21,14 @@ int trv__pg_send(struct pg_statement *statement, size_t count, struct trv_error 
 {
 	struct pg_connection *connection = pg_owner(statement);
 	const struct pg_parameters *parameters = &statement->parameters;
-	char name[32];
 	int sent;
 
 	if (connection->pooler) {
 		sent = PQsendQueryParams(connection->pq, statement->sql, (int)count, parameters->types,
 		                         parameters->values, parameters->lengths, parameters->formats, 1);
 	} else {
-		trv__pg_statement_name(statement, name);
-		sent = PQsendQueryPrepared(connection->pq, name, (int)count, parameters->values, parameters->lengths,
-		                           parameters->formats, 1);
+		sent = PQsendQueryPrepared(connection->pq, statement->name, (int)count, parameters->values,
+		                           parameters->lengths, parameters->formats, 1);
 	}
 	return sent ? 0 : trv__pg_refused(connection, error);
 }
@@ -73,7 +70,12 @@ int trv__pg_ready(struct pg_connection *connection, struct trv_statement *const 
 
 uint64_t trv__pg_affected(const PGresult *result)
 {
-	return strtoull(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+	const char *digits = PQcmdTuples((PGresult *)(uintptr_t)result);
+	uint64_t count = 0;
+
+	while (*digits >= '0' && *digits <= '9')
+		count = count * 10 + (uint64_t)(*digits++ - '0');
+	return count;
 }
 
 int trv__pg_keep(struct pg_statement *statement, const struct trv_request *request, PGresult *result,

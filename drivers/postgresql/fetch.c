@@ -110,28 +110,36 @@ static int refuse_fields(const struct row *row)
 	return trv_error_set(row->error, TRV_ERR_DATA, "a row of COPY is shorter than its values");
 }
 
-/* Of COPY: each value has its length before it, and a null has none. */
+/* Of COPY: each value has its length before it, and a null has none: its length is the largest. */
 static int decode_fields(const struct pg_statement *statement, const struct row *row)
 {
-	const char *at = statement->fields, *end = statement->fields_end;
-	const struct pg_step *steps = statement->steps;
-	size_t count = statement->planned->count;
-	int r = 0;
+	const char *at = statement->fields;
+	const struct pg_step *step = statement->steps, *last = step + statement->planned->count;
+	size_t left = (size_t)(statement->fields_end - at);
 
-	for (size_t i = 0; r >= 0 && i < count; i++) {
-		if (end - at < 4)
+	for (; step < last; step++) {
+		int r = 0;
+
+		if (left < sizeof(uint32_t))
 			return refuse_fields(row);
 		uint32_t size = wire_get32(at);
-		bool null = size == UINT32_MAX;
-		const char *value = at + 4;
-		if (!null && size > end - value)
+		const char *value = at + sizeof(size);
+		left -= sizeof(size);
+		at = value;
+		if (size <= left) {
+			at += size;
+			left -= size;
+			if (step->decoder)
+				r = decode_value(row, step, value, size);
+		} else if (size != UINT32_MAX) {
 			return refuse_fields(row);
-		at = null ? value : value + size;
-		if (!steps[i].decoder)
-			continue;
-		r = null ? decode_null(row, steps[i].slot) : decode_value(row, &steps[i], value, size);
+		} else if (step->decoder) {
+			r = decode_null(row, step->slot);
+		}
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : 1;
+	return 1;
 }
 
 int trv__pg_fetch(struct trv_statement *base, const struct trv_decode *decode, void *const *bases,

@@ -121,7 +121,7 @@ struct pg_statement {
 	struct trv_statement base;
 	char *sql;
 	size_t length;
-	uint64_t name; /* trv_<name> on the server; 0: not there */
+	char name[32]; /* on the server; "": it is not there */
 	uint64_t epoch; /* of the connection, when it was prepared */
 	size_t declared; /* how many of parameters.types were declared then */
 	bool inferred; /* ... by the server, as nobody knew the parameters yet */
@@ -257,7 +257,6 @@ bool trv__pg_statements_again(struct pg_connection *connection, struct trv_state
                               const PGresult *failed, bool in_transaction, struct trv_error *error);
 /** Makes it as new: it is prepared again when it is executed next. */
 void trv__pg_statement_forget(struct pg_statement *statement);
-void trv__pg_statement_name(const struct pg_statement *statement, char name[32]);
 
 /* encode.c */
 
@@ -314,8 +313,12 @@ int trv__pg_numeric_double(const char *data, size_t size, double *value);
 
 #define PG_STORED_SIZE 64
 
+bool trv__pg_is_store_known(const struct trv_bind *bind);
 /** Whether the bind is kept so. */
-bool trv__pg_is_stored(const struct trv_bind *bind);
+static inline bool trv__pg_is_stored(const struct trv_bind *bind)
+{
+	return bind->storage != TRV_STORE_DEFAULT && trv__pg_is_store_known(bind);
+}
 /** Writes it as text, with a NUL; returns the length or a negative status. */
 int trv__pg_stored_write(const struct trv_bind *bind, char text[PG_STORED_SIZE], struct trv_error *error);
 

@@ -5,6 +5,7 @@
  * anything is executed. Behind a transaction pooler nothing is kept on the server.
  */
 #include "internal.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,11 +29,6 @@ int trv__pg_prepare(struct trv_connection *base, const char *sql, size_t length,
 	return 0;
 }
 
-void trv__pg_statement_name(const struct pg_statement *statement, char name[32])
-{
-	snprintf(name, 32, "trv_%llu", (unsigned long long)statement->name);
-}
-
 /* --- giving up ------------------------------------------------------------------------- */
 
 /*
@@ -41,17 +37,14 @@ void trv__pg_statement_name(const struct pg_statement *statement, char name[32])
  */
 static void doom(struct pg_connection *connection, const struct pg_statement *statement)
 {
-	char name[32];
-
-	if (!statement->name || statement->epoch != connection->epoch || connection->base.broken)
+	if (!statement->name[0] || statement->epoch != connection->epoch || connection->base.broken)
 		return;
 	char *text = trv_resize(connection->allocator, connection->doomed, connection->doomed_size + DOOMED_TEXT);
 	if (!text)
 		return;
-	trv__pg_statement_name(statement, name);
 	connection->doomed = text;
 	connection->doomed_size +=
-		(size_t)snprintf(text + connection->doomed_size, DOOMED_TEXT, "DEALLOCATE %s;", name);
+		(size_t)snprintf(text + connection->doomed_size, DOOMED_TEXT, "DEALLOCATE %s;", statement->name);
 	connection->doomed_count++;
 }
 
@@ -75,7 +68,7 @@ static void release_description(struct pg_statement *statement)
 	PQclear(statement->description);
 	statement->description = NULL;
 	statement->planned = NULL;
-	statement->name = 0;
+	statement->name[0] = '\0';
 	statement->declared = 0;
 	statement->inferred = false;
 }
@@ -118,7 +111,7 @@ static bool knows_types(const struct pg_statement *statement, const struct trv_r
 
 static bool is_ready(const struct pg_statement *statement, const struct trv_request *request)
 {
-	return statement->name && statement->epoch == pg_owner(statement)->epoch && knows_types(statement, request);
+	return statement->name[0] && statement->epoch == pg_owner(statement)->epoch && knows_types(statement, request);
 }
 
 static int declare_types(struct pg_statement *statement, const struct trv_request *request, struct trv_error *error)
@@ -166,14 +159,10 @@ static int take_description(void *argument, size_t index, PGresult *result, stru
 static int send_prepare(struct pg_connection *connection, struct pg_statement *statement, size_t count,
                         struct trv_error *error)
 {
-	char name[32] = "";
-
-	if (!connection->pooler) {
-		statement->name = ++connection->names;
-		trv__pg_statement_name(statement, name);
-	}
-	if (!PQsendPrepare(connection->pq, name, statement->sql, (int)count, statement->parameters.types) ||
-	    !PQsendDescribePrepared(connection->pq, name))
+	if (!connection->pooler)
+		snprintf(statement->name, sizeof(statement->name), "trv_%" PRIu64, ++connection->names);
+	if (!PQsendPrepare(connection->pq, statement->name, statement->sql, (int)count, statement->parameters.types) ||
+	    !PQsendDescribePrepared(connection->pq, statement->name))
 		return trv__pg_refused(connection, error);
 	return 0;
 }

@@ -126,9 +126,9 @@ static store *store_for(const struct trv_bind *bind)
 	return NULL;
 }
 
-bool trv__pg_is_stored(const struct trv_bind *bind)
+bool trv__pg_is_store_known(const struct trv_bind *bind)
 {
-	return bind->storage != TRV_STORE_DEFAULT && store_for(bind);
+	return store_for(bind) != NULL;
 }
 
 int trv__pg_stored_write(const struct trv_bind *bind, char text[PG_STORED_SIZE], struct trv_error *error)

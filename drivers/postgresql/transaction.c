@@ -27,8 +27,10 @@ static int begin(struct pg_connection *connection, const struct trv_transaction_
 		options = &usual;
 	if ((size_t)options->isolation >= TRV_COUNT_OF(isolations))
 		return trv_error_set(error, TRV_ERR_MISUSE, "%d is no isolation level", (int)options->isolation);
-	snprintf(connection->begin, sizeof(connection->begin), "BEGIN%s%s%s", isolations[options->isolation],
-	         options->read_only ? " READ ONLY" : "", options->deferrable ? " DEFERRABLE" : "");
+	char *to = stpcpy(connection->begin, "BEGIN");
+	to = stpcpy(to, isolations[options->isolation]);
+	to = stpcpy(to, options->read_only ? " READ ONLY" : "");
+	stpcpy(to, options->deferrable ? " DEFERRABLE" : "");
 	connection->base.in_transaction = true;
 	connection->reads_only = options->read_only;
 	return 0;

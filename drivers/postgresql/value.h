@@ -29,7 +29,15 @@ struct pg_wire {
 	uint8_t room; /* that a value needs, at most; 0: it is a run of bytes */
 };
 
-const struct pg_wire *trv__pg_wire_of(const struct trv_bind *bind);
+#define PG_WIRES (TRV_ENUM + 1)
+extern const struct pg_wire trv__pg_wires[PG_WIRES]; /* by enum trv_type */
+
+static inline const struct pg_wire *pg_wire_of(const struct trv_bind *bind)
+{
+	if (bind->type == TRV_ENUM && bind->storage == TRV_STORE_INTEGER)
+		return &trv__pg_wires[TRV_INT32];
+	return &trv__pg_wires[bind->type < PG_WIRES ? bind->type : 0];
+}
 
 static inline size_t pg_put_64(char *to, int64_t value)
 {
