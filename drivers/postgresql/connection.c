@@ -10,21 +10,18 @@
 #define LONGEST_TURN (UINT64_C(10) * 1000000000)
 
 /*
- * What a session is like, whatever the role, the database or the environment say. The
- * server looks now and then whether the client is still there, so that what a lost
+ * What a session is like, whatever the role, the database or the environment say. As
+ * commands: set_config() would have a new server look into half of its catalogue first.
+ */
+#define POOLER_SETTINGS "SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET DateStyle = 'ISO, YMD'"
+#define SETTINGS POOLER_SETTINGS "; SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex'"
+
+/*
+ * The server looks now and then whether the client is still there, so that what a lost
  * client left running does not run on; servers before version 14 cannot.
  */
-#define SETTINGS                                                                                                       \
-	"SELECT set_config('TimeZone', 'UTC', false), set_config('standard_conforming_strings', 'on', false), "        \
-	"set_config('DateStyle', 'ISO, YMD', false), set_config('IntervalStyle', 'iso_8601', false), "                 \
-	"set_config('bytea_output', 'hex', false), "                                                                   \
-	"CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL "                             \
-	"THEN set_config('client_connection_check_interval', '1000', false) END"
-
-/* Behind a pooler: only what poolers carry from server to server. */
-#define POOLER_SETTINGS                                                                                                \
-	"SELECT set_config('TimeZone', 'UTC', false), set_config('standard_conforming_strings', 'on', false), "        \
-	"set_config('DateStyle', 'ISO, YMD', false)"
+#define LOOKS_SINCE 140000
+#define LOOK "; SET client_connection_check_interval = 1000"
 
 /*
  * DISCARD ALL would do, but takes our prepared statements along. SESSION AUTHORIZATION
@@ -152,6 +149,11 @@ static int check_encoding(const PGconn *pq, struct trv_error *error)
 	                     encoding ? encoding : "?");
 }
 
+static bool looks(const struct pg_connection *connection)
+{
+	return PQserverVersion(connection->pq) >= LOOKS_SINCE;
+}
+
 static int start(struct pg_connection *connection, struct pg_target *target, uint64_t deadline, struct trv_error *error)
 {
 	int r = reach(connection, target, deadline, error);
@@ -165,7 +167,8 @@ static int start(struct pg_connection *connection, struct pg_target *target, uin
 	connection->gate = trv__pg_gate_create(connection->pq, connection->allocator);
 	if (!connection->gate)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	return trv__pg_query(connection, connection->pooler ? POOLER_SETTINGS : SETTINGS, false, deadline, NULL, error);
+	const char *settings = looks(connection) ? SETTINGS LOOK : SETTINGS;
+	return trv__pg_query(connection, connection->pooler ? POOLER_SETTINGS : settings, false, deadline, NULL, error);
 }
 
 int trv__pg_connect(const struct trv_connect_options *options, struct trv_connection **ret, struct trv_error *error)
@@ -229,6 +232,8 @@ bool trv__pg_reusable(struct trv_connection *base)
 
 int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_error *error)
 {
+	static const char *const texts[2][2] = { { CLEAN, CLEAN LOOK },
+		                                 { "ROLLBACK; " CLEAN, "ROLLBACK; " CLEAN LOOK } };
 	struct pg_connection *connection = pg_connection_of(base);
 
 	if (connection->streaming)
@@ -240,8 +245,7 @@ int trv__pg_reset(struct trv_connection *base, uint64_t deadline, struct trv_err
 	}
 	if (connection->pooler)
 		return base->in_transaction ? trv__pg_query(connection, "ROLLBACK", false, deadline, NULL, error) : 0;
-	return trv__pg_query(connection, base->in_transaction ? "ROLLBACK; " CLEAN : CLEAN, false, deadline, NULL,
-	                     error);
+	return trv__pg_query(connection, texts[base->in_transaction][looks(connection)], false, deadline, NULL, error);
 }
 
 /* Through the extended protocol, which takes one statement only. */
