@@ -86,23 +86,23 @@ static inline __attribute__((always_inline)) int decode_value(const struct row *
 static int decode_row(const struct pg_statement *statement, const struct row *row)
 {
 	const PGresult *rows = statement->rows;
-	const struct pg_step *steps = statement->steps;
+	const struct pg_step *step = statement->steps, *last = step + statement->planned->count;
 	int number = statement->row;
-	int count = (int)statement->planned->count;
-	int r = 0;
 
-	for (int i = 0; r >= 0 && i < count; i++) {
-		const struct pg_step *step = &steps[i];
+	for (int i = 0; step < last; step++, i++) {
+		int size, r;
 
 		if (!step->decoder)
 			continue;
-		int size = PQgetlength(rows, number, i);
+		size = PQgetlength(rows, number, i);
 		if (size == 0 && PQgetisnull(rows, number, i))
 			r = decode_null(row, step->slot);
 		else
 			r = decode_value(row, step, PQgetvalue(rows, number, i), (size_t)size);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : 1;
+	return 1;
 }
 
 static int refuse_fields(const struct row *row)
