@@ -217,6 +217,8 @@ static inline int put_parameter(struct pg_output *output, const struct trv_bind 
 {
 	size_t room = room_of(bind, way);
 
+	if (!room)
+		return 0;
 	if (room > output->room - output->size) {
 		int r = output->reserve(output, room, error);
 		if (r < 0)

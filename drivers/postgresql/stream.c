@@ -102,33 +102,33 @@ bool trv__pg_can_unload(const struct pg_statement *statement, const struct trv_r
 	return true;
 }
 
-/* Writes the statement, or as much of it as there is room for; returns its length. */
-static size_t write_copy(char *to, size_t room, const char *said, const PGresult *columns)
+#define COLUMN_ROOM 64 /* "c63::timestamp with time zone, " and "c63, " */
+#define COPY_ROOM 64 /* what stands around the columns and the statement */
+
+static void write_copy(char *to, const char *end, const char *said, const PGresult *columns)
 {
-	size_t size = 0;
 	int count = PQnfields(columns);
 
-#define PUT(...) size += (size_t)snprintf(to + (size < room ? size : room), size < room ? room - size : 0, __VA_ARGS__)
-	PUT("COPY (SELECT ");
+	to += snprintf(to, (size_t)(end - to), "COPY (SELECT ");
 	for (int i = 0; i < count; i++)
-		PUT("%sc%d::%s", i ? ", " : "", i, trv__pg_cast_name(PQftype(columns, i)));
-	PUT(" FROM (%s) AS s (", said);
+		to += snprintf(to, (size_t)(end - to), "%sc%d::%s", i ? ", " : "", i,
+		               trv__pg_cast_name(PQftype(columns, i)));
+	to += snprintf(to, (size_t)(end - to), " FROM (%s) AS s (", said);
 	for (int i = 0; i < count; i++)
-		PUT("%sc%d", i ? ", " : "", i);
-	PUT(")) TO STDOUT (FORMAT binary)");
-#undef PUT
-	return size;
+		to += snprintf(to, (size_t)(end - to), "%sc%d", i ? ", " : "", i);
+	snprintf(to, (size_t)(end - to), ")) TO STDOUT (FORMAT binary)");
 }
 
 int trv__pg_unload(struct pg_statement *statement, const struct trv_request *request, struct trv_error *error)
 {
 	struct pg_connection *connection = pg_owner(statement);
-	size_t size = write_copy(NULL, 0, request->said, statement->description) + 1;
+	const PGresult *columns = statement->description;
+	size_t size = strlen(request->said) + (size_t)PQnfields(columns) * COLUMN_ROOM + COPY_ROOM;
 	char *sql = trv_allocate(connection->allocator, size);
 
 	if (!sql)
 		return trv_error_set(error, TRV_ERR_NOMEM, "out of memory");
-	write_copy(sql, size, request->said, statement->description);
+	write_copy(sql, sql + size, request->said, columns);
 	connection->copying = true;
 	statement->headed = false;
 	int sent = PQsendQueryParams(connection->pq, sql, 0, NULL, NULL, NULL, NULL, 1);
