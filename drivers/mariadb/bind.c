@@ -352,6 +352,8 @@ size_t trv__mariadb_row_size(const struct trv_bind *row, size_t count)
 
 int trv__mariadb_bind(struct mariadb_statement *statement, const struct trv_bind *row, struct trv_error *error)
 {
+	if (!statement->parameters)
+		return 0;
 	if (statement->arrays)
 		trv__mariadb_bulk_end(statement);
 	int r = trv__mariadb_bind_types(statement, row, error);
