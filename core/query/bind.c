@@ -396,6 +396,7 @@ void trv__bind_value(struct trv__writer *writer, const struct trv_value *value)
 {
 	struct trv_bind *bind = trv__bind(writer, widest(value->type));
 
+	writer->secret = true; /* nothing says that it is none */
 	if (!bind)
 		return;
 	bind->null = value->null;
