@@ -220,12 +220,9 @@ static struct trv_arena_chunk *keep_one(struct trv_arena *arena, struct trv_aren
 	return kept;
 }
 
-void trv_arena_rewind(struct trv_arena *arena, struct trv_mark mark)
+/* Kept out of the registers of a rewind that frees nothing. */
+__attribute__((noinline)) static void rewind_chunks(struct trv_arena *arena, struct trv_mark mark)
 {
-	if (arena->chunk == mark.chunk) {
-		open_at(arena, mark.next);
-		return;
-	}
 	struct trv_arena_chunk *spare = keep_one(arena, NULL, take_spare(arena));
 	while (arena->chunk && arena->chunk != mark.chunk) {
 		struct trv_arena_chunk *top = arena->chunk;
@@ -245,4 +242,20 @@ void trv_arena_rewind(struct trv_arena *arena, struct trv_mark mark)
 		spare->open = spare;
 	}
 	open_at(arena, NULL);
+}
+
+/* Whether no chunk is freed: what a loop does that takes little. One that began with nothing has its first chunk. */
+static inline bool is_in_top(const struct trv_arena *arena, struct trv_mark mark)
+{
+	const struct trv_arena_chunk *top = arena->chunk;
+
+	return top == mark.chunk || (!mark.chunk && !top->below && !top->spare && top->size == CHUNK_SIZE);
+}
+
+void trv_arena_rewind(struct trv_arena *arena, struct trv_mark mark)
+{
+	if (is_in_top(arena, mark))
+		open_at(arena, mark.chunk ? mark.next : NULL);
+	else
+		rewind_chunks(arena, mark);
 }
