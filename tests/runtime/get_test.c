@@ -126,6 +126,32 @@ TEST(get_many, by_keys_of_two_parts)
 	world_close(&w);
 }
 
+/* Lists are padded to lengths that are kept prepared: on both sides of some. */
+TEST(get_many, lists_of_many_lengths)
+{
+	static const size_t lengths[] = { 1,   2,   3,   4,   5,   7,   8,   9,   31,  32,  33,  63,  64,  65,  66,
+		                          79,  80,  81,  95,  96,  97,  100, 111, 112, 113, 127, 128, 129, 159, 160,
+		                          161, 191, 192, 193, 223, 224, 225, 255, 256, 257, 319, 320, 321 };
+	int64_t ids[321];
+	struct world w;
+	struct tag_list list;
+
+	world_open_empty(&w);
+	raw(&w,
+	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	    "SELECT i, 'tag ' || i FROM n",
+	    (int)TRV_COUNT_OF(ids));
+	for (size_t i = 0; i < TRV_COUNT_OF(ids); i++)
+		ids[i] = (int64_t)(i * 100 % TRV_COUNT_OF(ids)) + 1;
+	for (size_t k = 0; k < TRV_COUNT_OF(lengths); k++) {
+		OK(&w, tag_get_many(w.s, &list, ids, lengths[k]));
+		REQUIRE(list.count == lengths[k]);
+		for (size_t i = 0; i < list.count; i++)
+			REQUIRE(list.items[i].id == ids[i]);
+	}
+	world_close(&w);
+}
+
 #define MANY 40000
 
 TEST(get_many, forty_thousand_keys)
