@@ -134,7 +134,7 @@ struct key_array {
 	const char *keys;
 	size_t count;
 	const struct trv_key_layout *layout;
-	struct trv__by by;
+	struct trv__by by, given; /* by what rows go; and keys, where they have a width */
 	struct trv__keymap map;
 	struct wanted *wanted; /* in the order of the keys */
 	const char **values; /* of those, as a key list has them */
@@ -155,15 +155,25 @@ static int fill_key(struct trv__run *run, const struct key_array *array, const c
 	return r;
 }
 
+/* A number is what it is; other keys are checked. */
+static int given_key(struct trv__run *run, const struct key_array *array, const char *given, char *row,
+                     struct trv__key *key)
+{
+	if (array->by.width)
+		return trv__key_of(run->scratch, &array->given, given, key);
+	int r = fill_key(run, array, given, row);
+	if (r >= 0 && trv__key_of_any(run->scratch, &array->by, row, key) < 0)
+		r = trv__no_memory(run->session);
+	return r;
+}
+
 /* One key, unless it was given before. */
 static int want(struct trv__run *run, struct key_array *array, const char *key, char *row)
 {
 	struct wanted *wanted = &array->wanted[array->map.count];
 	const char **values = &array->values[array->map.count * array->by.count];
-	int r = fill_key(run, array, key, row);
+	int r = given_key(run, array, key, row, &wanted->key);
 
-	if (r >= 0 && trv__key_of(run->scratch, &array->by, row, &wanted->key) < 0)
-		return trv__no_memory(run->session);
 	if (r < 0 || trv__keymap_find(&array->map, &wanted->key))
 		return r;
 	wanted->row = NULL;
@@ -185,6 +195,9 @@ static int want_all(struct trv__run *run, struct key_array *array)
 	array->values = trv_arena_alloc(run->scratch, room * array->by.count * sizeof(*array->values));
 	if (!row || !array->wanted || !array->values)
 		return trv__no_memory(run->session);
+	array->given = array->by;
+	array->given.offset = (uint32_t)array->layout->offsets[0];
+	array->given.has_offset = 0;
 	if (trv__keymap_reserve(&array->map, run->scratch, array->count) < 0)
 		return trv__no_memory(run->session);
 	for (size_t i = 0; i < array->count && r >= 0; i++)

@@ -20,19 +20,28 @@ int trv__group_find_any(struct trv__groups *groups, const struct trv__by *by, co
 	return 0;
 }
 
-int trv__group_make(struct trv__groups *groups, const struct trv__by *by, const void *row, struct trv__group **group)
+int trv__group_open_any(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                        struct trv__group **group)
+{
+	struct trv__key key;
+	int r = trv__key_of_any(groups->run->scratch, by, row, &key);
+
+	if (r < 0)
+		return trv__no_memory(groups->run->session);
+	*group = r > 0 ? find_group(groups, &key) : NULL;
+	return r == 0 || *group ? 0 : trv__group_make(groups, &key, group);
+}
+
+int trv__group_make(struct trv__groups *groups, const struct trv__key *key, struct trv__group **group)
 {
 	struct trv_arena *scratch = groups->run->scratch;
 	struct trv__group *made = trv_arena_alloc(scratch, sizeof(*made));
-	struct trv__key key;
-	int r = made ? trv__key_of(scratch, by, row, &key) : TRV_ERR_NOMEM;
 
-	if (r > 0) {
-		*made = (struct trv__group) { .key = key, .end = &made->first };
-		r = trv__keymap_add(&groups->map, scratch, &made->key) < 0 ? TRV_ERR_NOMEM : 1;
-	}
-	if (r <= 0)
-		return r < 0 ? trv__no_memory(groups->run->session) : 0;
+	if (!made)
+		return trv__no_memory(groups->run->session);
+	*made = (struct trv__group) { .key = *key, .end = &made->first };
+	if (trv__keymap_add(&groups->map, scratch, &made->key) < 0)
+		return trv__no_memory(groups->run->session);
 	*(groups->first ? &groups->end->next : &groups->first) = made;
 	groups->end = groups->last = *group = made;
 	return 1;

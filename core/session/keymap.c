@@ -126,16 +126,6 @@ struct trv__key *trv__keymap_find_bytes(const struct trv__keymap *map, const str
 			return map->slots[i];
 }
 
-static void put(struct trv__keymap *map, struct trv__key *entry)
-{
-	size_t i = trv__keymap_slot(map, entry->number);
-
-	while (map->slots[i])
-		i = (i + 1) & map->mask;
-	map->slots[i] = entry;
-}
-
-/* At most half of the slots are taken. */
 static int resize(struct trv__keymap *map, struct trv_arena *scratch, unsigned bits)
 {
 	struct trv__keymap made = { .mask = ((size_t)1 << bits) - 1, .shift = 64 - bits, .count = map->count };
@@ -145,7 +135,7 @@ static int resize(struct trv__keymap *map, struct trv_arena *scratch, unsigned b
 		return TRV_ERR_NOMEM;
 	for (size_t i = 0; map->slots && i <= map->mask; i++)
 		if (map->slots[i])
-			put(&made, map->slots[i]);
+			trv__keymap_put(&made, map->slots[i]);
 	*map = made;
 	return 0;
 }
@@ -159,7 +149,7 @@ int trv__keymap_reserve(struct trv__keymap *map, struct trv_arena *scratch, size
 	return resize(map, scratch, bits);
 }
 
-int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry)
+int trv__keymap_add_slowly(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry)
 {
 	int r = 0;
 
@@ -174,7 +164,7 @@ int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct t
 		r = resize(map, scratch, 64 - map->shift + MORE_BITS);
 	if (r < 0)
 		return r;
-	put(map, entry);
+	trv__keymap_put(map, entry);
 	map->count++;
 	return 0;
 }

@@ -113,6 +113,25 @@ static inline struct trv__key *trv__keymap_find(const struct trv__keymap *map, c
 int trv__keymap_reserve(struct trv__keymap *map, struct trv_arena *scratch, size_t count);
 
 /* Adds what has a key that is not there; the key's bytes are copied. TRV_ERR_NOMEM. */
-int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry);
+int trv__keymap_add_slowly(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry);
+
+static inline void trv__keymap_put(struct trv__keymap *map, struct trv__key *entry)
+{
+	size_t i = trv__keymap_slot(map, entry->number);
+
+	while (map->slots[i])
+		i = (i + 1) & map->mask;
+	map->slots[i] = entry;
+}
+
+/* At most half of the slots are taken. */
+static inline int trv__keymap_add(struct trv__keymap *map, struct trv_arena *scratch, struct trv__key *entry)
+{
+	if (entry->bytes.data || !map->slots || map->count > map->mask / 2)
+		return trv__keymap_add_slowly(map, scratch, entry);
+	trv__keymap_put(map, entry);
+	map->count++;
+	return 0;
+}
 
 #endif

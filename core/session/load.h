@@ -167,6 +167,20 @@ struct trv__groups {
 /* The group of a row's key; NULL where there is none or a part of the key is null. */
 TRV_MUST_CHECK int trv__group_find_any(struct trv__groups *groups, const struct trv__by *by, const void *row,
                                        struct trv__group **group);
+/* Rows mostly come in the order of the groups: the last one again, or the one behind it. */
+static inline struct trv__group *trv__group_numbered(struct trv__groups *groups, uint64_t number)
+{
+	struct trv__group *group = groups->last;
+
+	if (group && group->key.number == number)
+		return group;
+	group = group ? group->next : NULL;
+	if (!group || group->key.number != number)
+		group = (struct trv__group *)(void *)trv__keymap_find_number(&groups->map, number);
+	groups->last = group;
+	return group;
+}
+
 TRV_MUST_CHECK static inline int trv__group_find(struct trv__groups *groups, const struct trv__by *by, const void *row,
                                                  struct trv__group **group)
 {
@@ -174,24 +188,26 @@ TRV_MUST_CHECK static inline int trv__group_find(struct trv__groups *groups, con
 
 	if (!by->width)
 		return trv__group_find_any(groups, by, row, group);
-	*group = NULL;
-	if (!trv__key_number(by, row, &number))
-		return 0;
-	if (!groups->last || groups->last->key.number != number)
-		groups->last = (struct trv__group *)(void *)trv__keymap_find_number(&groups->map, number);
-	*group = groups->last;
+	*group = trv__key_number(by, row, &number) ? trv__group_numbered(groups, number) : NULL;
 	return 0;
 }
 
 /* The same, made where there is none: 1. NULL where a part of the key is null. */
-TRV_MUST_CHECK int trv__group_make(struct trv__groups *groups, const struct trv__by *by, const void *row,
-                                   struct trv__group **group);
+TRV_MUST_CHECK int trv__group_open_any(struct trv__groups *groups, const struct trv__by *by, const void *row,
+                                       struct trv__group **group);
+TRV_MUST_CHECK int trv__group_make(struct trv__groups *groups, const struct trv__key *key, struct trv__group **group);
 TRV_MUST_CHECK static inline int trv__group_open(struct trv__groups *groups, const struct trv__by *by, const void *row,
                                                  struct trv__group **group)
 {
-	int r = trv__group_find(groups, by, row, group);
+	struct trv__key key = { .number = 0 };
 
-	return r < 0 || *group ? r : trv__group_make(groups, by, row, group);
+	if (!by->width)
+		return trv__group_open_any(groups, by, row, group);
+	*group = NULL;
+	if (!trv__key_number(by, row, &key.number))
+		return 0;
+	*group = trv__group_numbered(groups, key.number);
+	return *group ? 0 : trv__group_make(groups, &key, group);
 }
 
 /* To one that is not finished. */

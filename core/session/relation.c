@@ -62,7 +62,8 @@ static int attach_row(struct trv__job *job, void *row, struct trv_refs **refs)
 		return r;
 	*refs = group ? group->refs : &none;
 	void *one = (*refs)->count ? (*refs)->items[0] : NULL;
-	trv__set_relation(row, job->model, job->index, job->relation->kind == TRV_TO_ONE ? one : (void *)*refs);
+	*trv__relation_member(row, job->relation) = job->relation->kind == TRV_TO_ONE ? one : (void *)*refs;
+	trv__row(row)->relations |= UINT64_C(1) << job->index;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct segment {
 
 /* A child of a joined collection. */
 struct member {
+	struct member *next;
 	size_t root;
 	void *row;
 };
@@ -42,8 +43,9 @@ struct trv__reader {
 	size_t count;
 	void *previous; /* row */
 	struct fixup *fixups;
-	struct member *members;
-	size_t member_count, member_room;
+	struct member *members, **members_end;
+	size_t member_count;
+	struct trv__by root_by; /* a root's row is told from the next one's */
 };
 
 static const struct trv_relation *joined_relation(const struct trv__reader *reader, size_t node)
@@ -63,7 +65,11 @@ static int prepare(struct trv__reader *reader, struct trv__run *run, const struc
 	reader->previous = NULL;
 	reader->fixups = NULL;
 	reader->members = NULL;
-	reader->member_count = reader->member_room = 0;
+	reader->members_end = &reader->members;
+	reader->member_count = 0;
+	if (select->collection)
+		reader->root_by = trv__by(select->nodes[0].model, select->nodes[0].model->primary,
+		                          select->nodes[0].model->primary_count);
 	for (size_t i = 0; i < select->node_count; i++) {
 		const struct trv__node *node = &select->nodes[i];
 
@@ -141,18 +147,14 @@ static int note_fixup(struct trv__reader *reader, size_t node)
 
 static int add_member(struct trv__reader *reader, void *row)
 {
-	if (reader->member_count == reader->member_room) {
-		size_t room = reader->member_room ? reader->member_room * 2 : 64;
-		struct member *members = trv_arena_alloc(reader->run->scratch, room * sizeof(*members));
+	struct member *member = trv_arena_alloc(reader->run->scratch, sizeof(*member));
 
-		if (!members)
-			return trv__no_memory(reader->run->session);
-		if (reader->member_count)
-			memcpy(members, reader->members, reader->member_count * sizeof(*members));
-		reader->members = members;
-		reader->member_room = room;
-	}
-	reader->members[reader->member_count++] = (struct member) { reader->count - 1, row };
+	if (!member)
+		return trv__no_memory(reader->run->session);
+	*member = (struct member) { NULL, reader->count - 1, row };
+	*reader->members_end = member;
+	reader->members_end = &member->next;
+	reader->member_count++;
 	return 0;
 }
 
@@ -374,15 +376,14 @@ static void *next_place(struct trv__reader *reader)
 /* With a joined collection the root's row is repeated for each child, one behind the other. */
 static int is_repeated(struct trv__reader *reader, const void *row)
 {
-	const struct trv_model *model = reader->select->nodes[0].model;
-	const struct trv__by by = trv__by(model, model->primary, model->primary_count);
+	const struct trv__by *by = &reader->root_by;
 	struct trv__key a, b;
 
 	if (!reader->previous)
 		return 0;
-	int r = trv__key_of(reader->run->scratch, &by, row, &a);
+	int r = trv__key_of(reader->run->scratch, by, row, &a);
 	if (r > 0)
-		r = trv__key_of(reader->run->scratch, &by, reader->previous, &b);
+		r = trv__key_of(reader->run->scratch, by, reader->previous, &b);
 	if (r < 0)
 		return trv__no_memory(reader->run->session);
 	return r > 0 && trv__key_equals(&a, &b);
@@ -526,7 +527,7 @@ static int apply_fixups(struct trv__reader *reader, const struct trv_list *list)
 }
 
 /* A child that is a root row as well is that row. */
-static int member_row(struct trv__reader *reader, struct trv__identity *roots, void **row)
+static int member_row(struct trv__reader *reader, const struct trv__identity *roots, void **row)
 {
 	void *root;
 	int r = trv__identity_find(reader->run, roots, *row, &root);
@@ -543,24 +544,28 @@ static int attach_members(struct trv__reader *reader, const struct trv_list *lis
 		return 0;
 	const struct trv__node *node = &reader->select->nodes[reader->select->collection];
 	const struct trv_relation *relation = joined_relation(reader, (size_t)reader->select->collection);
-	struct trv__identity *roots = node->model == reader->select->nodes[0].model ? reader->identities[0] : NULL;
-	size_t row_size = reader->select->nodes[0].model->row_size, next = 0;
+	const struct trv__identity *roots =
+		node->model == reader->select->nodes[0].model ? reader->identities[0] : NULL;
+	size_t row_size = reader->select->nodes[0].model->row_size;
+	const struct member *member = reader->members;
 	struct trv_refs *refs = trv_arena_zero(reader->run->arena, list->count, sizeof(*refs));
 	void **items = trv_arena_alloc(reader->run->arena, (reader->member_count + 1) * sizeof(*items));
+	int r = 0;
 
 	if ((list->count && !refs) || !items)
 		return trv__no_memory(reader->run->session);
 	for (size_t i = 0; i < list->count; i++) {
 		void *row = (char *)list->items + i * row_size;
 
-		refs[i].items = items + next;
-		while (next < reader->member_count && reader->members[next].root == i) {
-			items[next] = reader->members[next].row;
-			int r = member_row(reader, roots, &items[next++]);
-			if (r < 0)
-				return r;
-			refs[i].count++;
+		refs[i].items = items;
+		for (; member && member->root == i && r >= 0; member = member->next) {
+			*items = member->row;
+			r = roots ? member_row(reader, roots, items) : 0;
+			items++;
 		}
+		if (r < 0)
+			return r;
+		refs[i].count = (size_t)(items - refs[i].items);
 		*trv__relation_member(row, relation) = &refs[i];
 		trv__row(row)->relations |= UINT64_C(1) << node->relation;
 	}
