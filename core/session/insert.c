@@ -293,7 +293,7 @@ static int copy_from(const struct insert *insert, size_t start, size_t *count)
 
 	if (insert->key || insert->count - start < TRV__COPY_ROWS || !trv__can_copy(insert->session, &write))
 		return 0;
-	*count = write.count = alike_from(insert, start, SIZE_MAX);
+	*count = write.count = alike_from(insert, start, TRV__COPY_MOST);
 	return write.count < TRV__COPY_ROWS ? 0 : trv__copy_rows(insert->session, &write);
 }
 

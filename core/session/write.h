@@ -85,6 +85,7 @@ TRV_MUST_CHECK int trv__write_run(struct trv_session *session, const struct trv_
 
 /* bulk.c: rows that go in by the driver's own way, all columns of them. 1, or 0 where the table is not fit for it. */
 #define TRV__COPY_ROWS 1000 /* fewer are no slower by statements */
+#define TRV__COPY_MOST 65536 /* of one COPY: more are no faster, and their keys take memory */
 bool trv__can_copy(const struct trv_session *session, const struct trv__write *write);
 TRV_MUST_CHECK int trv__copy_rows(struct trv_session *session, const struct trv__write *write);
 

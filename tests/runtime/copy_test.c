@@ -240,6 +240,35 @@ TEST(copy, one_that_is_there_already_is_refused_alike_by_either_way)
 	free(tags);
 }
 
+/* More than one COPY: 65,536 rows, and a thousand. */
+TEST(copy, very_many_rows_go_in_pieces_and_all_of_them_or_none)
+{
+	size_t count = world_is("postgresql") ? 65536 + FEWEST : 2 * FEWEST;
+	struct tag *rows = calloc(count, sizeof(*rows));
+	char(*names)[16] = calloc(count, sizeof(*names));
+	struct shop shop;
+	int wrong = 0;
+
+	REQUIRE(rows && names);
+	shop_open(&shop);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu", i);
+		rows[i].name = names[i];
+	}
+	rows[count - 1].name = names[3];
+	CHECK_STATUS(tag_insert_many(shop.s, rows, count), TRV_ERR_UNIQUE);
+	CHECK_INT(count_tags(&shop), 0);
+	rows[count - 1].name = names[count - 1];
+	SHOP_OK(&shop, tag_insert_many(shop.s, rows, count));
+	CHECK_INT(count_tags(&shop), count);
+	for (size_t i = 1; i < count; i++)
+		wrong += rows[i].id <= rows[i - 1].id;
+	CHECK_INT(wrong, 0);
+	shop_close(&shop);
+	free(rows);
+	free(names);
+}
+
 /* --- tables that are not as COPY needs them --------------------------------------------------------- */
 
 #define AS_LIMITED                                                                                                     \
@@ -311,4 +340,23 @@ TEST(copy, it_is_not_chosen_where_the_table_would_get_other_rows_or_none)
 {
 	for (size_t i = 0; i < TRV_COUNT_OF(tables) && world_is("postgresql"); i++)
 		check_table(&tables[i]);
+}
+
+/* COPY would take them, an insert does not. */
+TEST(copy, keys_that_are_always_generated_are_not_taken_from_rows)
+{
+	static const size_t counts[] = { 2, TAGS };
+	struct tags *tags = make_tags("tag");
+	struct shop shop;
+
+	shop_open(&shop);
+	for (int i = 0; i < TAGS; i++)
+		tags->rows[i].id = i + 1;
+	for (size_t i = 0; i < TRV_COUNT_OF(counts) && shop_is(&shop, "postgresql"); i++) {
+		run_sql(&shop, "ALTER TABLE tag ALTER id SET GENERATED ALWAYS");
+		CHECK_STATUS(tag_insert_many(shop.s, tags->rows, counts[i]), TRV_ERR_SQL);
+		CHECK_STR(trv_error(shop.s)->sqlstate, "428C9");
+	}
+	shop_close(&shop);
+	free(tags);
 }
