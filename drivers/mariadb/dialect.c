@@ -19,7 +19,8 @@ const struct trv_dialect trv__mariadb_dialect = {
 	.bulk = TRV_BULK_ROWS,
 	.max_parameters = 65535,
 	.level_keys = 128,
-	.bulk_rows = 1000,
+	/* Against 1,000 rows in one go they take 0.8 of the client's time; 5,000 are no better, and twice the memory. */
+	.bulk_rows = 2500,
 	/* In the server's time 0.6 of a run for each row; of a hundred rows it is 0.8, of fifty 1.1. */
 	.join_rows = 512,
 	.features = {
