@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #define FIRST_BITS 6
-#define MORE_BITS 2
+#define LARGE 8192 /* slots: a smaller table grows fourfold, a larger one to the double */
 
 /* --- keys ---------------------------------------------------------------------------------------- */
 
@@ -161,7 +161,7 @@ int trv__keymap_add_slowly(struct trv__keymap *map, struct trv_arena *scratch, s
 	if (!map->slots)
 		r = resize(map, scratch, FIRST_BITS);
 	else if (map->count > map->mask / 2)
-		r = resize(map, scratch, 64 - map->shift + MORE_BITS);
+		r = resize(map, scratch, 64 - map->shift + (map->mask < LARGE ? 2 : 1));
 	if (r < 0)
 		return r;
 	trv__keymap_put(map, entry);
