@@ -61,7 +61,7 @@ TEST(pool_queue, what_comes_back_to_a_suspended_pool_is_given_to_nobody)
 {
 	struct line line;
 
-	pool_open(&line.test, (struct trv_pool_options) { .size = 2 });
+	pool_open(&line.test, (struct trv_pool_options) { .size = 1 });
 	struct trv_session *holder = hold(&line.test);
 	trv_pool_suspend(line.test.db);
 	stand_in_line(&line, 2, 0);
