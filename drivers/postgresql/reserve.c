@@ -21,7 +21,7 @@ static const char text[] =
 	" AND cardinality($2::text[]) = (SELECT count(*) FROM unnest($2::text[], $3::int8[]) AS w (name, type)"
 	" JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = w.name::name AND"
 	" (a.attidentity <> 'a' OR w.name = $4::text) AND (a.atttypid::int8 = w.type OR w.type = 25 AND a.atttypid = "
-        "1043))"
+	"1043))"
 	" AND ($4::text = '' OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = c.oid"
 	" AND g.tgtype & 6 = 6 AND g.tgenabled <> 'D')"
 	" AND coalesce(has_sequence_privilege(k.keys, 'USAGE, UPDATE'), false)"
