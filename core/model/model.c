@@ -1,5 +1,6 @@
+#include "query/value.h"
+
 #include <string.h>
-#include <trivet/model.h>
 
 const char *trv_sql_for(const struct trv_sql *sql, enum trv_engine engine)
 {
@@ -20,8 +21,7 @@ enum trv_storage trv_column_storage(const struct trv_column *column, enum trv_en
 static bool is_plain(const struct trv_column *column)
 {
 	return !column->initial && !(column->flags & (TRV_GENERATED | TRV_AUTO | TRV_TOUCH | TRV_LOCK)) &&
-	       (column->type == TRV_BOOL || column->type == TRV_INT16 || column->type == TRV_INT32 ||
-	        column->type == TRV_INT64 || column->type == TRV_UUID);
+	       trv__takes_any(column->type);
 }
 
 struct trv_model_masks trv_model_masks(const struct trv_model *model)

@@ -4,6 +4,12 @@
 
 #include <trivet/model.h>
 
+/* Whether each value of the C type is one of the column: there is nothing to check. */
+static inline bool trv__takes_any(enum trv_type type)
+{
+	return type == TRV_BOOL || type == TRV_INT16 || type == TRV_INT32 || type == TRV_INT64 || type == TRV_UUID;
+}
+
 static inline bool trv__member_is_null(const struct trv_column *column, const void *row)
 {
 	if (!(column->flags & TRV_NULLABLE))

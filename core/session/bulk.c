@@ -5,17 +5,12 @@
  */
 #include "session/write.h"
 
-static uint64_t auto_mask(const struct trv_model *model)
-{
-	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
-}
-
 bool trv__can_copy(const struct trv_session *session, const struct trv__write *write)
 {
 	const struct trv_driver *driver = session->link->connection->driver;
 	uint64_t all = trv_model_all(write->model);
 
-	return driver->copy && driver->reserve && (write->columns | auto_mask(write->model)) == all &&
+	return driver->copy && driver->reserve && (write->columns | trv__auto_mask(write->model)) == all &&
 	       !write->model->masks.generated && trv__fits_arrays(trv__dialect(session), write->model, all);
 }
 
@@ -57,7 +52,7 @@ static int reserve(struct trv_session *session, const struct trv__write *write, 
 	const struct trv_model *model = write->model;
 	struct trv_connection *connection = session->link->connection;
 	const char *names[TRV_MAX_COLUMNS];
-	bool keyed = ~write->columns & auto_mask(model);
+	bool keyed = ~write->columns & trv__auto_mask(model);
 	int64_t *keys = keyed ? trv_arena_alloc(&session->scratch, write->count * sizeof(*keys)) : NULL;
 	struct trv_copy_target target = {
 		.table = model->table,

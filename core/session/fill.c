@@ -175,15 +175,9 @@ static inline int check(struct trv_session *session, const struct trv_model *mod
 	const char *text;
 	int r;
 
-	if (trv__member_is_null(column, row))
+	if (trv__takes_any(column->type) || trv__member_is_null(column, row))
 		return 0;
 	switch (column->type) {
-	case TRV_BOOL:
-	case TRV_INT16:
-	case TRV_INT32:
-	case TRV_INT64:
-	case TRV_UUID:
-		return 0;
 	case TRV_TEXT:
 	case TRV_JSON:
 		text = *(const char *const *)member;
@@ -266,12 +260,6 @@ static int check_all(const struct rows *all, const struct trv_column *column)
 	int r = 0;
 
 	switch (column->type) {
-	case TRV_BOOL:
-	case TRV_INT16:
-	case TRV_INT32:
-	case TRV_INT64:
-	case TRV_UUID:
-		return 0;
 	case TRV_TEXT:
 	case TRV_JSON:
 		return check_texts(all, column);
@@ -280,7 +268,7 @@ static int check_all(const struct rows *all, const struct trv_column *column)
 	case TRV_TIMESTAMP:
 		return check_timestamps(all, column);
 	default:
-		for (size_t i = 0; i < all->count && r >= 0; i++)
+		for (size_t i = 0; i < all->count && !trv__takes_any(column->type) && r >= 0; i++)
 			r = check(all->session, all->model, column, all->rows + i * all->model->row_size);
 		return r;
 	}
@@ -367,8 +355,8 @@ int trv__fill_insert(struct trv_session *session, const struct trv_model *model,
 int trv__fill_update_plan(struct trv_session *session, const struct trv_model *model, uint64_t named,
                           struct trv__fill *fill)
 {
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | model->masks.generated |
-	                 (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
+	uint64_t fixed =
+		trv__mask(model->primary, model->primary_count) | model->masks.generated | trv__lock_mask(model);
 
 	if (named & ~trv_model_all(model) || !named)
 		return trv_error_set(&session->error, TRV_ERR_MISUSE, "%s: an update names the columns that it writes",

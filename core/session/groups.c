@@ -1,6 +1,8 @@
 /* Rows by the key of what they belong to; distinct keys of rows. */
 #include "session/load.h"
 
+struct trv_refs trv__no_refs;
+
 static struct trv__group *find_group(struct trv__groups *groups, const struct trv__key *key)
 {
 	if (!groups->last || !trv__key_equals(&groups->last->key, key))
@@ -49,7 +51,6 @@ int trv__group_make(struct trv__groups *groups, const struct trv__key *key, stru
 
 int trv__groups_finish(struct trv__groups *groups)
 {
-	static struct trv_refs none;
 	size_t lists = 0, rows = 0;
 
 	for (const struct trv__group *at = groups->first; at; at = at->next) {
@@ -61,7 +62,7 @@ int trv__groups_finish(struct trv__groups *groups)
 	if (!refs || !items)
 		return trv__no_memory(groups->run->session);
 	for (struct trv__group *at = groups->first; at; at = at->next) {
-		at->refs = at->count ? refs++ : &none;
+		at->refs = at->count ? refs++ : &trv__no_refs;
 		if (!at->count)
 			continue;
 		*at->refs = (struct trv_refs) { items, at->count };

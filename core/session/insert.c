@@ -104,16 +104,6 @@ static uint64_t made_by_engine(const struct trv_model *model, uint64_t columns)
 	return (trv_model_all(model) & ~columns) | model->masks.generated;
 }
 
-static uint64_t auto_mask(const struct trv_model *model)
-{
-	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
-}
-
-static uint64_t lock_mask(const struct trv_model *model)
-{
-	return model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0;
-}
-
 /* An automatic key alone needs no RETURNING where the engine tells the last one (measured on SQLite: 3.7 times as fast). */
 static uint64_t columns_back(const struct trv__write *write, const struct trv_dialect *dialect)
 {
@@ -121,10 +111,10 @@ static uint64_t columns_back(const struct trv__write *write, const struct trv_di
 
 	if (write->key) {
 		/* a row that was there keeps what is not updated: the caller's copy gets that too */
-		return back | auto_mask(write->model) | lock_mask(write->model) |
+		return back | trv__auto_mask(write->model) | trv__lock_mask(write->model) |
 		       (write->columns & ~write->update & ~write->key);
 	}
-	if (back == auto_mask(write->model) && (dialect->consecutive_ids || write->count == 1) && dialect->last_id)
+	if (back == trv__auto_mask(write->model) && (dialect->consecutive_ids || write->count == 1) && dialect->last_id)
 		return 0;
 	return back;
 }
@@ -145,7 +135,7 @@ int trv__set_auto(const struct trv_model *model, void *row, int64_t id)
 /* The rows of one statement got consecutive keys; the engine tells the last. */
 static void take_last_id(const struct trv__write *write, const struct trv_outcome *outcome)
 {
-	if (write->back || write->key || write->model->auto_column < 0 || write->columns & auto_mask(write->model))
+	if (write->back || write->key || write->model->auto_column < 0 || write->columns & trv__auto_mask(write->model))
 		return;
 	for (size_t i = 0; i < write->count; i++)
 		trv__set_auto(write->model, trv__write_row(write, i),
@@ -457,7 +447,8 @@ static int upsert(struct trv_session *session, const struct trv_model *model, vo
 		.named_update = columns,
 		.update = columns ? columns | model->masks.touched : 0,
 	};
-	uint64_t fixed = trv__mask(model->primary, model->primary_count) | model->masks.generated | lock_mask(model);
+	uint64_t fixed =
+		trv__mask(model->primary, model->primary_count) | model->masks.generated | trv__lock_mask(model);
 	struct trv__call call;
 	int r = trv__enter_write(session, &call, site);
 

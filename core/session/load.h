@@ -224,6 +224,9 @@ TRV_MUST_CHECK static inline int trv__group_add(struct trv__groups *groups, stru
 	return 0;
 }
 
+/* The list of those that have no rows. */
+extern struct trv_refs trv__no_refs;
+
 /* Those that are not finished get their lists, in the arena. */
 TRV_MUST_CHECK int trv__groups_finish(struct trv__groups *groups);
 

@@ -54,13 +54,12 @@ static int make_lists(struct trv__job *job)
 /* The list or the one row that belongs to a row. */
 static int attach_row(struct trv__job *job, void *row, struct trv_refs **refs)
 {
-	static struct trv_refs none;
 	struct trv__group *group;
 	int r = trv__group_find(&job->groups, &job->asking, row, &group);
 
 	if (r < 0)
 		return r;
-	*refs = group ? group->refs : &none;
+	*refs = group ? group->refs : &trv__no_refs;
 	void *one = (*refs)->count ? (*refs)->items[0] : NULL;
 	*trv__relation_member(row, job->relation) = job->relation->kind == TRV_TO_ONE ? one : (void *)*refs;
 	trv__row(row)->relations |= UINT64_C(1) << job->index;

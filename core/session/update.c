@@ -57,8 +57,7 @@ static void update_write(struct trv__writer *writer, const void *what)
 
 static uint64_t key_mask(const struct trv_model *model)
 {
-	return trv__mask(model->primary, model->primary_count) |
-	       (model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0);
+	return trv__mask(model->primary, model->primary_count) | trv__lock_mask(model);
 }
 
 static bool by_arrays(const struct trv_dialect *dialect, const struct trv_model *model, uint64_t columns)

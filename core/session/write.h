@@ -24,6 +24,16 @@ static inline char *trv__write_row(const struct trv__write *write, size_t i)
 /* A copy of the caller's rows in scratch memory; NULL when out of memory. */
 char *trv__write_copy(struct trv_session *session, const struct trv_model *model, const void *rows, size_t count);
 
+static inline uint64_t trv__auto_mask(const struct trv_model *model)
+{
+	return model->auto_column >= 0 ? UINT64_C(1) << model->auto_column : 0;
+}
+
+static inline uint64_t trv__lock_mask(const struct trv_model *model)
+{
+	return model->lock_column >= 0 ? UINT64_C(1) << model->lock_column : 0;
+}
+
 /* What is done to the rows of a call before they are sent; by column. */
 struct trv__fill {
 	uint64_t named; /* by the caller: their members are meant as they are */

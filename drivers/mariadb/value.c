@@ -95,16 +95,7 @@ static int decode_integer(struct mariadb_statement *s, const struct value *value
 
 	if (is_unsigned)
 		return decode_unsigned(s, value, bits);
-	int64_t number = sign_extend(bits, value->size);
-	if (value->slot->type == TRV_INT64) {
-		*(int64_t *)value->to = number;
-		return 0;
-	}
-	if (value->slot->type == TRV_INT32 && number == (int32_t)number) {
-		*(int32_t *)value->to = (int32_t)number;
-		return 0;
-	}
-	return trv_decode_integer(value->slot, number, value->to, s->arena, s->error);
+	return trv_decode_integer(value->slot, sign_extend(bits, value->size), value->to, s->arena, s->error);
 }
 
 static int decode_float(struct mariadb_statement *s, const struct value *value)
@@ -112,10 +103,6 @@ static int decode_float(struct mariadb_statement *s, const struct value *value)
 	float number;
 
 	memcpy(&number, value->data, sizeof(number));
-	if (value->slot->type == TRV_FLOAT32) {
-		*(float *)value->to = number;
-		return 0;
-	}
 	return trv_decode_real(value->slot, number, value->to, s->arena, s->error);
 }
 
@@ -124,10 +111,6 @@ static int decode_double(struct mariadb_statement *s, const struct value *value)
 	double number;
 
 	memcpy(&number, value->data, sizeof(number));
-	if (value->slot->type == TRV_FLOAT64) {
-		*(double *)value->to = number;
-		return 0;
-	}
 	return trv_decode_real(value->slot, number, value->to, s->arena, s->error);
 }
 

@@ -1,8 +1,9 @@
 /*
  * What must hold before rows go in by COPY, and the keys that they get: one statement, which
  * the connection keeps. COPY knows no RETURNING and no casts, takes no rules and no policies,
- * takes keys that are always generated, and tells nothing of what a trigger made of a row: where one of these matters, the rows
- * are inserted by statements, as they are where the role may not use the key's sequence.
+ * takes keys that are always generated, and tells nothing of what a trigger made of a row:
+ * where one of these matters, the rows are inserted by statements, as they are where the role
+ * may not use the key's sequence.
  */
 #include "internal.h"
 #include "wire.h"
@@ -20,8 +21,8 @@ static const char text[] =
 	" AND has_table_privilege(c.oid, 'INSERT')"
 	" AND cardinality($2::text[]) = (SELECT count(*) FROM unnest($2::text[], $3::int8[]) AS w (name, type)"
 	" JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = w.name::name AND"
-	" (a.attidentity <> 'a' OR w.name = $4::text) AND (a.atttypid::int8 = w.type OR w.type = 25 AND a.atttypid = "
-	"1043))"
+	" (a.attidentity <> 'a' OR w.name = $4::text)"
+	" AND (a.atttypid::int8 = w.type OR w.type = 25 AND a.atttypid = 1043))"
 	" AND ($4::text = '' OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = c.oid"
 	" AND g.tgtype & 6 = 6 AND g.tgenabled <> 'D')"
 	" AND coalesce(has_sequence_privilege(k.keys, 'USAGE, UPDATE'), false)"

@@ -126,6 +126,14 @@ TEST(get_many, by_keys_of_two_parts)
 	world_close(&w);
 }
 
+static void add_tags(struct world *w, int count)
+{
+	raw(w,
+	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	    "SELECT i, 'tag ' || i FROM n",
+	    count);
+}
+
 /* Lists are padded to lengths that are kept prepared: on both sides of some. */
 TEST(get_many, lists_of_many_lengths)
 {
@@ -137,10 +145,7 @@ TEST(get_many, lists_of_many_lengths)
 	struct tag_list list;
 
 	world_open_empty(&w);
-	raw(&w,
-	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-	    "SELECT i, 'tag ' || i FROM n",
-	    (int)TRV_COUNT_OF(ids));
+	add_tags(&w, (int)TRV_COUNT_OF(ids));
 	for (size_t i = 0; i < TRV_COUNT_OF(ids); i++)
 		ids[i] = (int64_t)(i * 100 % TRV_COUNT_OF(ids)) + 1;
 	for (size_t k = 0; k < TRV_COUNT_OF(lengths); k++) {
@@ -161,10 +166,7 @@ TEST(get_many, forty_thousand_keys)
 	struct tag_list list;
 
 	world_open_empty(&w);
-	raw(&w,
-	    "INSERT INTO tag (id, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-	    "SELECT i, 'tag ' || i FROM n",
-	    MANY);
+	add_tags(&w, MANY);
 	for (int i = 0; i < MANY; i++)
 		ids[i] = MANY - i;
 	ids[7] = MANY + 7; /* not there */
